@@ -28,6 +28,11 @@ def test_a_secret_is_found_in_every_spelling(spelling: str) -> None:
     assert KNOWN.named_in(spelt) == KNOWN.named_in(f"No: {spelt}, sorry") == "META_TOKEN"
 
 
+def test_the_two_signs_in_which_kinds_of_base64_differ_stand_for_each_other() -> None:
+    known = secret_matcher({"???>>>" * 3: "KEY"})
+    assert [known.named_in(text * 3) for text in ("Pz8/Pj4+", "Pz8_Pj4-")] == ["KEY", "KEY"]
+
+
 @pytest.mark.parametrize("times", [1, 2, 3])
 def test_a_secret_is_found_in_escapes_of_escapes(times: int) -> None:
     spelt = SECRET

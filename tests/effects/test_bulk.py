@@ -106,6 +106,15 @@ def test_a_number_whose_row_has_no_profile_is_read_alone() -> None:
     assert (calls, [shows(one) for one in found]) == (3, [Known(value="Hi")] * 3)
 
 
+def test_a_profile_of_a_list_that_holds_a_credential_is_unreadable_too() -> None:
+    with Server(server({1: SHOWN, 2: SHOWN | {"about": "a-secret-of-the-run"}})) as served:
+        to = access(served.origin)
+        to.context.secrets.add("a-secret-of-the-run", "META_TOKEN")
+        found = asyncio.run(fetch(wanted(1, 2), {"bakery": to}, workers={"bakery": 1}))
+    assert to.bulk.proven
+    assert shows(found[wanted(2)[0].target.key]) == Unreadable("holds META_TOKEN")
+
+
 def test_a_read_that_fails_proves_nothing_and_refuses_nothing() -> None:
     found, to, _ = read(server({1: SHOWN, 2: SHOWN, 3: SHOWN}, reply(error(100), 400)))
     assert (to.bulk.refused, to.bulk.proven) == ("", False)

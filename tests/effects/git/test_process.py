@@ -135,6 +135,14 @@ def test_how_git_ended_and_what_it_said_come_back() -> None:
     assert "'nonsense' is not a git command" in failed.err
 
 
+def test_git_s_words_are_without_the_passwords_of_addresses(tmp_path: Path) -> None:
+    """It repeats an address as it is configured, also one that no variable of ours holds."""
+    (tmp_path / "git").write_text("#!/bin/sh\necho 'fatal: unable to access https://me:hush@h.example/o/' >&2\n")
+    (tmp_path / "git").chmod(0o755)
+    said = Git().run("fetch", environ={"PATH": f"{tmp_path}:/bin:/usr/bin"}).err
+    assert said == "fatal: unable to access https://⟨secret⟩:⟨secret⟩@h.example/o/\n"
+
+
 def test_a_call_that_takes_too_long_is_ended(fake: dict[str, str]) -> None:
     """Nobody reads the pipe, so git waits there if nowhere else."""
     with pytest.raises(Late):

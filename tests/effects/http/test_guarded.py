@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.core.basics import Cause
@@ -30,9 +32,10 @@ def live(value: LiveField) -> LiveField:
         ("https://a.example", f"https://b.example/?{SECRET}"),
         Webhook(f"https://a.example/{SECRET}"),
         Webhook("https://a.example", headers=(Header(f"X-{SECRET}"),)),
+        replace(PICTURE, file=f"pictures/{SECRET}.png"),
     ],
 )
-def test_a_live_value_that_holds_a_credential_cannot_be_read(value: str | tuple[str, ...] | Webhook) -> None:
+def test_a_live_value_that_holds_a_credential_cannot_be_read(value: str | tuple[str, ...] | Webhook | Picture) -> None:
     assert live(Known(value)) == Unreadable("holds META_TOKEN")
 
 
@@ -75,6 +78,7 @@ def test_a_failure_loses_its_secrets_before_it_is_cut() -> None:
     assert found.summary == f"{'x' * 290}⟨secret⟩"
     assert (found.hint, found.code, found.trace) == ("⟨secret⟩", "⟨secret⟩", f"{'x' * 79}…")
     assert len(found.reason) == 300
+    assert guarded_failure(replace(failure, trace=f"a {SECRET} b"), KNOWN).trace == "a ⟨secret⟩ b"
 
 
 def test_what_is_told_of_a_business_holds_no_credential_and_has_a_sane_length() -> None:

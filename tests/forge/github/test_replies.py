@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.provider import Reply
+from reconciler.core.provider import Failure, FailureKind, Reply
 from reconciler.core.scrubbing import secret_matcher
 from reconciler.forge.exchange import ForgeCall, ForgeProblem, problem, read_response
 from reconciler.forge.github.calls import GitHubPlace, github_server
@@ -240,3 +240,9 @@ def test_a_short_token_takes_no_words_with_it() -> None:
 def test_a_refusal_says_what_to_do(status: int, advice: str) -> None:
     found = problem(CALL, Reply(status, {}, b'{"message": "No"}'), server=SERVER, secrets=KNOWN)
     assert str(found) == f"cannot read the comments of #1: GitHub answers {status}, No; {advice}"
+
+
+def test_why_no_reply_came_is_told_without_the_token() -> None:
+    lost = Failure(FailureKind.UNREACHABLE, summary=f"{SECRET} cannot be sent", sent=False)
+    assert SECRET not in str(problem(CALL, lost, server=SERVER, secrets=KNOWN))
+    assert "⟨secret⟩ cannot be sent" in str(problem(CALL, lost, server=SERVER, secrets=KNOWN))
