@@ -31,8 +31,11 @@ def bodies() -> Iterator[tuple[str, str]]:
         yield name, f'{{"status":{bad},"status":{good}}}'
         for rest in ('"error":{},"error":{"code":"E1"}', '"error":"no"', '"errors":["no"]', '"success":false'):
             yield name, f'{{"status":{good},{rest}}}'
-        for no in ("false", " False "):
+        for no in ("false", " False ", "no", "0", "", 0, None):
             yield name, json.dumps({"status": good, "success": no})
+        # In other letters too: what reads them as one key would take the other one.
+        for rest in (f'"Status":{bad}', '"Error":"no"', '"ERRORS":["no"]', '"Success":false'):
+            yield name, f'{{"status":{good},{rest}}}'
 
 
 def test_both_providers_that_cannot_be_read_are_tried() -> None:
@@ -49,7 +52,10 @@ def test_a_success_that_its_own_reply_contradicts_is_none(name: str, body: str) 
 @pytest.mark.parametrize("name", SUCCESS)
 @pytest.mark.parametrize(
     "rest",
-    [{}, {"error": {}}, {"error": None}, {"error": ""}, {"errors": []}, {"success": True}, {"error": False}],
+    [
+        *({}, {"error": {}}, {"error": None}, {"error": ""}, {"errors": []}, {"error": False}, {"Error": ""}),
+        *({"success": True}, {"success": "true"}, {"success": 1}, {"Success": "yes"}),
+    ],
 )
 def test_what_says_that_there_is_no_error_contradicts_nothing(name: str, rest: dict[str, Any]) -> None:
     assert write_only(name).failure(reply({"status": SUCCESS[name][0], **rest})) is None

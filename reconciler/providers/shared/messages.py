@@ -41,11 +41,16 @@ def whole_number(data: object) -> int | None:
     return data if isinstance(data, int) and not isinstance(data, bool) else None
 
 
+_NO = ("", "0", "no", "false")
+
+
 def denies_success(body: Mapping[str, Any]) -> bool:
-    """Return whether a body speaks against the success that its status claims."""
-    said = body.get("success", True)
-    wrong = said is False or (isinstance(said, str) and said.strip().casefold() == "false")
-    return wrong or bool(body.get("error")) or bool(body.get("errors"))
+    """Return whether a body speaks against the success that its status claims, in whichever letters its keys are."""
+    told = {key.casefold(): value for key, value in body.items()}
+    said = told.get("success", True)
+    wrong = said.strip().casefold() in _NO if isinstance(said, str) else not said
+    twice = len(told) < len(body)
+    return wrong or twice or bool(told.get("error")) or bool(told.get("errors"))
 
 
 def kind_by_status(status: int) -> FailureKind:
