@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -44,3 +45,22 @@ def test_looking_at_the_help_imports_nothing_heavy() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert ran.stderr.strip() == "[]"
+
+
+def test_every_test_that_a_page_names_is_there() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    named = {(page.name, one) for page in pages for one in re.findall(r"`(tests/[^`\s*]+)`", page.read_text("utf-8"))}
+    assert len(named) > 20
+    assert [one for one in sorted(named) if not (ROOT / one[1].partition("::")[0]).exists()] == []
+
+
+def test_each_statement_about_security_names_its_tests() -> None:
+    """A statement is an item of a list, or a row; those of a list that goes on with a semicolon have theirs above it."""
+    page = (ROOT / "docs" / "security.md").read_text("utf-8")
+    items = [one.strip() for one in re.findall(r"^\* (.*?)(?=\n\n|\n\* |\Z)", page, re.MULTILINE | re.DOTALL)]
+    rows = [line for line in page.splitlines() if line.startswith("| ") and "shown by" not in line]
+    enumerated = page[page.index("So these open nothing") : page.index("A person who pushed an earlier commit")]
+    assert enumerated.count("`tests/") == 2
+    told = [one for one in (*items, *rows) if one not in enumerated]
+    assert len(told) > 25
+    assert [one for one in told if "`tests/" not in one and "the same" not in one] == []

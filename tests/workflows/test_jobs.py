@@ -206,6 +206,15 @@ def test_secrets_are_named_one_by_one_and_only_where_a_step_needs_them(name: str
     assert all(step["uses"] == OURS for step in holding)
 
 
+def test_a_pull_requests_files_are_refused_before_a_step_holds_a_credential() -> None:
+    checked, *later = [step for step in JOBS["plan/plan"].steps if step.get("uses") == OURS]
+    assert checked["with"]["command"] == "validate"
+    assert "secrets." not in expressions(checked)
+    assert {"continue-on-error", "if"}.isdisjoint(checked)
+    assert any("secrets." in expressions(step) for step in later)
+    assert [step for step in later if "always()" in step.get("if", "") and "secrets." in expressions(step)] == []
+
+
 @pytest.mark.parametrize("name", [name for name, job in JOBS.items() if job.workflow in CALLED])
 def test_only_what_may_write_at_a_provider_leaves_a_record_of_a_deployment(name: str) -> None:
     """The other environments are boxes of secrets: a deployment of each plan would bury those of the applies."""
