@@ -55,7 +55,7 @@ def test_every_test_that_a_page_names_is_there() -> None:
 
 
 def test_each_statement_about_security_names_its_tests() -> None:
-    """A statement is an item of a list, or a row; those of a list that goes on with a semicolon have theirs above it."""
+    """A statement is an item of a list, or a row of a table; what opens no gate has its tests above the list."""
     page = (ROOT / "docs" / "security.md").read_text("utf-8")
     items = [one.strip() for one in re.findall(r"^\* (.*?)(?=\n\n|\n\* |\Z)", page, re.MULTILINE | re.DOTALL)]
     rows = [line for line in page.splitlines() if line.startswith("| ") and "shown by" not in line]

@@ -146,6 +146,21 @@ def test_without_a_key_git_vouches_for_what_the_base_held_and_a_run_recorded(sen
     assert not made(WANTED, WriteOnly(), forged(record(sent=WANTED)), base=WANTED, keyless=True).targets[0].differences
 
 
+def test_git_vouches_for_no_other_value_that_a_record_holds() -> None:
+    """Neither the base nor the file asks for it, so only the record says that it was ours."""
+    found = made(WANTED, WriteOnly(), forged(record(sent=HACKED)), base=OTHER, keyless=True)
+    assert not sent_unasked(found)
+    assert found.changes[0][1].by_memory
+
+
+def test_what_a_forged_record_says_was_asked_for_leaves_a_conflict_one() -> None:
+    one = replace(record(sent=OTHER, shown=OTHER), asked=asked(WANTED, over=HACKED))
+    assert [made(WANTED, HACKED, known).changes[0][1].origin for known in (entry(one), forged(one))] == [
+        Origin.PENDING,
+        Origin.CONFLICT,
+    ]
+
+
 @pytest.mark.parametrize("keyless", [False, True])
 def test_git_vouches_for_a_live_value_that_the_base_asked_for(*, keyless: bool) -> None:
     for live in (OTHER, f"{OTHER} "):
