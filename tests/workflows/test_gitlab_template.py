@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.repository import Git
 from tests.workflows.pipelines import TEMPLATE, chosen, documents, interpolated
 from tests.workflows.test_linters import RUNNER, problems, tool
 
@@ -44,6 +46,25 @@ def test_the_shell_of_other_inputs_is_sound_too() -> None:
     for name, job in interpolated(given).items():
         if "script" in job:
             assert problems("\n".join(["directory=x", *job["script"]]), *GITLAB) == "", name
+
+
+@pytest.mark.parametrize("name", ["report/not-owed", "report/page.json", "review/allow", "review", "reports/x", ""])
+def test_no_committed_file_stands_for_what_another_job_found(tmp_path: Path, name: str) -> None:
+    """With `report/not-owed` in the repository, no failure of an apply was ever told."""
+    git = Git(tmp_path)
+    (tmp_path / "README.md").touch()
+    if name:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    git.commit()
+    # What a job was handed is no file of the repository.
+    (tmp_path / "report").mkdir(exist_ok=True)
+    (tmp_path / "report" / "plan.json").touch()
+    (check,) = (lines for lines in BASE["before_script"] if "ls-files" in lines)
+    ran = subprocess.run(["bash", "-euc", check], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.returncode == (0 if name in ("", "reports/x") else 1), ran.stderr
+    assert ran.stdout.splitlines()[1:] == ([name] if ran.returncode else [])
+    assert BASE["before_script"].index(check) < len(BASE["before_script"]) - 1
 
 
 @pytest.mark.parametrize(
