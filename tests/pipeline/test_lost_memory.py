@@ -65,4 +65,5 @@ def test_an_apply_is_remembered_by_what_it_wrote_or_was_asked_for() -> None:
     assert [one.any_apply for one in told] == [False, True, True, False, False]
     # Where a key is here, only memory that it vouches for is a trace.
     forged = entry(replace(wanted.records[0], vouched=False))
-    assert [Snapshot("1", {forged.key: forged}, keyless=keyless).any_apply for keyless in (False, True)] == [False, True]
+    there = {forged.key: forged}
+    assert [Snapshot("1", there, keyless=keyless).any_apply for keyless in (False, True)] == [False, True]
