@@ -44,11 +44,19 @@ class Result:
 
 
 def links_of(context: Context) -> Links:
-    """Return where files and commits can be seen: at GitHub, if this is a run there."""
-    from reconciler.effects.git.clone import known_commit, prefix
+    """Return where files, commits and buttons can be seen: at the forge whose run this is, if it is one's."""
+    from reconciler.effects.git.clone import applying_workflow, known_commit, prefix
     from reconciler.render.markdown.sheet import Links
 
-    return Links(repository=context.ci.home, commit=known_commit(context), folder=prefix(context.root))
+    ci = context.ci
+    return Links(
+        repository=ci.home,
+        commit=known_commit(context),
+        folder=prefix(context.root),
+        run=ci.run_url,
+        workflow=ci.workflow,
+        applies=applying_workflow(context),
+    )
 
 
 @dataclass(frozen=True)

@@ -41,11 +41,13 @@ LEFT = (Treatment.LEFT_ALONE, Treatment.FOR_A_PERSON)
 class Way:
     """One way out of a difference that apply does not send: `what` it does, and the `command` or the words for it.
 
-    `{names}` in a command stands for a space before each profile's name.
+    `{names}` in a command stands for a space before each profile's name. `sends` is true of a command that writes: at a
+    forge a label does the same, so that no person needs the credential that writes.
     """
 
     what: str
     command: str
+    sends: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +110,7 @@ ORIGINS: dict[Origin, OriginMeaning] = {
         title="Changed on WhatsApp since the last apply",
         ways=(
             Way("take it over", "reconciler drift --adopt{names}"),
-            Way("put it back", "reconciler apply{names} --allow drifted"),
+            Way("put it back", "reconciler apply{names} --allow drifted", sends=True),
         ),
         setting="on_drift",
     ),
@@ -117,7 +119,7 @@ ORIGINS: dict[Origin, OriginMeaning] = {
         words="changed in the files and elsewhere",
         page="changed here and on WhatsApp",
         title="Changed in the files and on WhatsApp",
-        ways=(_KEEP, Way("send what the file says", "reconciler apply{names} --allow conflict")),
+        ways=(_KEEP, Way("send what the file says", "reconciler apply{names} --allow conflict", sends=True)),
         setting="on_conflict",
         review=True,
         undecided="changed in the files and elsewhere: a person must decide which of the two it is to be",
@@ -128,7 +130,7 @@ ORIGINS: dict[Origin, OriginMeaning] = {
         words="differs, and nothing says since when",
         page="no record of this field yet",
         title="No record of these fields yet",
-        ways=(_KEEP, Way("send what the file says", "reconciler apply{names} --allow unrecorded")),
+        ways=(_KEEP, Way("send what the file says", "reconciler apply{names} --allow unrecorded", sends=True)),
         setting="on_unrecorded",
         review=True,
         first_contact=True,

@@ -17,8 +17,7 @@ from reconciler.ci import ForgeKind
 class ForgeWords:
     """The words of one forge; a path follows the repository's address and a slash.
 
-    `anew` is what starts the plan of a proposal again. `again` is the button that repeats a run, `button` the one that
-    starts a new one, and `allow` where a person names there what may pass.
+    `anew` is what starts the plan of a proposal again. What a person presses is said in the words of pages.
     """
 
     name: str
@@ -28,16 +27,10 @@ class ForgeWords:
     attempt: str
     workflow: str
     anew: str
-    again: str
-    button: str
-    allow: str
     runs_path: str
-    start_path: str
-    labels_path: str
     commit_path: str
     offer_path: str
     email: str
-    apply_drifted: str
     may_push: str
     no_run: str
     no_attempt: str
@@ -53,10 +46,6 @@ class ForgeWords:
         """Return a run with its attempt, which tells two of one number apart."""
         return f"{self.run} {run} ({self.attempt} {attempt})"
 
-    def start_url(self, home: str, workflow: str) -> str:
-        """Return the page of the button that starts a run of a workflow."""
-        return f"{home}/{self.start_path}{f'/workflows/{workflow}' if workflow else ''}"
-
 
 GITHUB: Final = ForgeWords(
     name="GitHub",
@@ -66,19 +55,13 @@ GITHUB: Final = ForgeWords(
     attempt="attempt",
     workflow="workflow",
     anew="close the pull request and open it again",
-    again="Re-run jobs",
-    button="Run workflow",
-    allow="under `allow`",
     runs_path="actions/runs",
-    start_path="actions",
-    labels_path="labels?q=",
     # GitHub's search finds the pull request of a commit (W-17 in forge/github/APIS.md).
     commit_path="pulls?q=is%3Apr+",
     offer_path="compare/{base}...{head}?expand=1",
     # The address of GitHub's own bot, so that GitHub shows a commit as an automatic one.
     email="41898282+github-actions[bot]@users.noreply.github.com",
     may_push="at GitHub the token needs `contents: write`, and a ruleset for reconciler/* must let it force-push",
-    apply_drifted="start the workflow `apply` from its button with `drifted` under `allow`",
     no_run="GITHUB_RUN_ID is no number",
     no_attempt="GITHUB_RUN_ATTEMPT is no number",
     no_server="GITHUB_SERVER_URL is no address of a server",
@@ -91,19 +74,13 @@ GITLAB: Final = ForgeWords(
     attempt="job",
     workflow="pipeline",
     anew="start a new pipeline of the merge request",
-    again="Retry",
-    button="New pipeline",
-    allow="as the variable `RECONCILER_ALLOW`",
     runs_path="pipelines",
-    start_path="pipelines/new",
-    labels_path="labels?search=",
     # The page of a commit names the merge request that it came by (G-20 in forge/gitlab/APIS.md).
     commit_path="commit/",
     offer_path="merge_requests/new?merge_request%5Bsource_branch%5D={head}&merge_request%5Btarget_branch%5D={base}",
     # A host that never exists.
     email="reconciler@noreply.invalid",
     may_push="at GitLab the token needs the role Developer, and no protected branch may match reconciler/*",
-    apply_drifted="start a new pipeline of the branch with the variable `RECONCILER_ALLOW` as `drifted`",
     no_run="CI_PIPELINE_ID is no number",
     no_attempt="CI_JOB_ID is no number",
     no_server="CI_SERVER_URL is no address of a server",

@@ -60,7 +60,8 @@ from tests.laws.filled import Filling
 from tests.laws.hostile import values
 
 SHORT, LONG = 600, 20_000
-_LINKS = Links(repository=inert.HOME, commit="c" * 40)
+_LINKS = Links(inert.HOME, "c" * 40, run=f"{inert.HOME}/actions/runs/12", workflow="drift.yml", applies="apply.yml")
+_LINKS_AT_GITLAB = Links(f"{inert.HOME}/-")
 _RUN = WorkflowContext(run=12, attempt=2, home=inert.HOME)
 _AT_GITLAB = WorkflowContext(run=12, attempt=2, home=f"{inert.HOME}/-", words=GITLAB)
 _NOW = "2026-08-02T12:00Z"
@@ -325,7 +326,7 @@ SINKS: tuple[Sink, ...] = (
     Sink(
         "a merge request",
         lambda one: [one.text() for _ in range(9)],
-        lambda it: _at_gitlab([proposal.pull_text(it, "", checked=True, words=GITLAB)]),
+        lambda it: _at_gitlab([proposal.pull_text(it, "", checked=True, links=_LINKS_AT_GITLAB, words=GITLAB)]),
         inert.in_gitlab,
         0.3,
     ),
@@ -334,7 +335,7 @@ SINKS: tuple[Sink, ...] = (
     Sink(
         "a proposal",
         lambda one: [one.text() for _ in range(9)],
-        lambda it: [proposal.pull_text(it, "", checked=True)],
+        lambda it: [proposal.pull_text(it, "", checked=True, links=_LINKS)],
         inert.in_markdown,
     ),
     Sink("a proposal's commit", lambda one: [one.text()], lambda it: [proposal.commit_message(it)], inert.in_git),

@@ -2,6 +2,7 @@
 
 find_clone: (a folder, the environment) → the Clone that holds it.
 head, edited_paths: a folder → the checked-out commit, and the files that differ from it.
+applying_workflow: (the world) → the file of the workflow that applies what this one looks at.
 
 Git takes any folder with HEAD, objects/ and refs/ for a bare repository and does what its config says: it starts
 programs and names remotes. A pull request can commit such a folder. So the clone is found here, by a path named .git,
@@ -140,6 +141,24 @@ def prefix(root: Path) -> str:
     """Return the path of `root` in its repository, with a slash at its end; "" at the top, or if git does not say."""
     said = _said(Git(), root, "rev-parse", "--show-prefix") or b""
     return said.decode("utf-8", "surrogateescape").removesuffix("\n")
+
+
+def holds_file(root: Path, path: str) -> bool:
+    """Return whether the repository of `root` holds a file of that path, from its top, in its working copy."""
+    try:
+        return (find_clone(root, Git(), os.environ).top / path).is_file()
+    except (Late, EnvironmentProblem, OSError):
+        return False
+
+
+def applying_workflow(context: Context) -> str:
+    """Return the file name of the workflow that applies, "" if it is not known.
+
+    Callers are named alike: beside `drift-staging.yml` stands `apply-staging.yml`, or the name is not known.
+    """
+    mine = context.ci.workflow
+    name = mine.replace("drift", "apply", 1)
+    return name if name != mine and holds_file(context.root, f".github/workflows/{name}") else ""
 
 
 def edited_paths(root: Path, folder: str, *, git: Git | None = None) -> tuple[str, ...] | None:

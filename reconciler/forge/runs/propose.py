@@ -15,6 +15,7 @@ from urllib.parse import quote
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.handover import Handover
 from reconciler.effects.git.checkout import Edits, edits
+from reconciler.effects.git.clone import applying_workflow
 from reconciler.effects.git.process import Git, Late
 from reconciler.effects.git.refusals import PushAnswer, PushRefused, became_of
 from reconciler.effects.git.remote import OriginRemote, hash_of
@@ -26,6 +27,7 @@ from reconciler.forge.rules.merge import Proposal, ProposalAction
 from reconciler.forge.runs.context import of_folder, workflow_home
 from reconciler.forge.text.proposal import TITLE, commit_message, pull_text
 from reconciler.forge.words import ForgeWords, forge_words
+from reconciler.render.markdown.sheet import Links
 
 BRANCH_PREFIX = "reconciler/"
 _NAME = "reconciler"
@@ -175,9 +177,9 @@ async def propose_run(
     if not found.files:
         return report
     pushed = await _push_proposal(context, found, branch=branch, git=git)
-    text = pull_text(
-        found.files, page.text if page is not None else "", checked=not same_name(author, BOT), words=forge.words
-    )
+    links = Links(workflow_home(context, forge), workflow=context.ci.workflow, applies=applying_workflow(context))
+    shown, checked = page.text if page is not None else "", not same_name(author, BOT)
+    text = pull_text(found.files, shown, checked=checked, links=links, words=forge.words)
     try:
         became, pull = await _offered(forge, text, report=report, fresh=pushed.fresh)
     except ForgeProblem as problem:

@@ -23,7 +23,7 @@ from reconciler.forge.rules.issue import (
     ManyFields,
     issue_marker,
 )
-from reconciler.forge.text.signature import by_run, in_folder, of_commit, run_link, signed
+from reconciler.forge.text.signature import by_run, in_folder, links_here, of_commit, run_link, signed
 from reconciler.render.markdown.sheet import Block, Sheet, fitted, items, section
 from reconciler.render.safe_text import code_span
 
@@ -159,20 +159,11 @@ def _place(place: FieldPlace) -> str:
 
 
 FAILURE_ISSUE_NAME: Final = "failure"
-_STOPPED, _STALE = 3, 4
 _CLOSES: Final = "An apply that ends well closes this issue."
-_STOPPED_WORDS: Final = (
-    "A gate stopped it, or a change that no review covers. `{again}` cannot help: the same stops it again. Press "
-    "{button} with what may pass {allow}. Before a merge, a label such as "
-    "[`allow-clear`]({labels}allow-) on the {pull} does the same."
-)
-_STALE_WORDS: Final = (
-    "Its commit is not the one to apply. `{again}` cannot help: it repeats the same commit. Press {button}, which "
-    "applies the newest one."
-)
-_FAILED_WORDS: Final = (
-    "Below is what failed. When its cause is gone, press {button}. `{again}` on the {run}'s page does the same, "
-    "until another commit is merged."
+# A page of an apply says what to do. One of a command without a result lists only what stopped it.
+_ERRORED: Final = (
+    "Below is what stopped it. A change of a file is applied by its merge. If the cause was another one and is gone, "
+    "{again}."
 )
 
 
@@ -184,9 +175,9 @@ def failure_title(folder: str) -> str:
 def failure_body(page: Handover, running: WorkflowContext, *, now: str) -> str:
     """Return the issue's body."""
     marker = running.marker(page)
-    lead = f"**{signed(marker, running)} failed** at {now}{_code(page)}."
+    lead = f"**{signed(marker, running)} failed** at {now}{_code(page)}.{_merged_by(marker.commit, running)} {_CLOSES}"
     top = "\n\n".join(
-        (hidden(FAILURE_ISSUE_NAME, issue_marker(marker, EachField(), looked=now)), lead, _what_to_do(page, running))
+        (hidden(FAILURE_ISSUE_NAME, issue_marker(marker, EachField(), looked=now)), lead, *_errored(page, running))
     )
     text = unmarked(page.text).strip("\n")
     long = f"The result is too long for an issue: it is in the summary of {run_link(marker, running)}."
@@ -194,22 +185,16 @@ def failure_body(page: Handover, running: WorkflowContext, *, now: str) -> str:
     return bodies[0] if len(bodies[0].encode()) <= COMMENT_BYTES else bodies[1]
 
 
-def _what_to_do(page: Handover, running: WorkflowContext) -> str:
-    """Return what a person does next, by the exit code: no repetition passes a gate, or makes a commit the newest."""
-    forge = running.words
-    words = {_STOPPED: _STOPPED_WORDS, _STALE: _STALE_WORDS}.get(page.exit_code, _FAILED_WORDS)
-    said = words.format(
-        again=forge.again,
-        allow=forge.allow,
-        button=f"[**{forge.button}**]({forge.start_url(running.home, running.workflow)})",
-        labels=f"{running.home}/{forge.labels_path}",
-        pull=forge.pull,
-        run=forge.run,
-    )
-    commit = running.marker(page).commit
-    found = f"{running.home}/{forge.commit_path}{commit}"
-    merged = f" The plan is in [the {forge.pull}]({found})." if commit else ""
-    return f"{said}{merged} {_CLOSES}"
+def _merged_by(commit: str, running: WorkflowContext) -> str:
+    """Return where the plan is, if the commit is known: the forge finds what merged it."""
+    found = f"{running.home}/{running.words.commit_path}{commit}"
+    return f" The plan is in [the {running.words.pull}]({found})." if commit else ""
+
+
+def _errored(page: Handover, running: WorkflowContext) -> list[str]:
+    """Return what to do about a command without a result; one that was stopped from outside has its own advice."""
+    advised = page.errored and page.exit_code
+    return [_ERRORED.format(again=links_here(running).words.again)] if advised else []
 
 
 def _code(page: Handover) -> str:

@@ -8,6 +8,7 @@ A file's name is foreign: GitHub would link its parts in a commit's message, so 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import accumulate
 from typing import Any, Final, assert_never
 
@@ -18,6 +19,7 @@ from reconciler.core.handover import COMMENT_BYTES
 from reconciler.core.plurals import count
 from reconciler.forge.rules.merge import Proposal, ProposalAction
 from reconciler.forge.words import GITHUB, ForgeWords
+from reconciler.render.markdown.sheet import Links
 from reconciler.render.safe_text import code_span, terminal
 
 TITLE: Final = "Adopt what was changed on WhatsApp"
@@ -26,7 +28,7 @@ _MOST_FILES, _MOST_BYTES = 30, 2_000
 _WHY = (
     "These profiles were changed on WhatsApp, and not through this repository. With this {pull} their files say "
     "what WhatsApp showed then: merging it sends nothing, unless that has changed again. To have the files' values "
-    "back instead, close it and {start}."
+    "back instead, close it and {start} with `drifted` {allow}."
 )
 _UNCHECKED = (
     "> [!NOTE]\n"
@@ -41,13 +43,13 @@ def commit_message(files: Sequence[str]) -> str:
     return f"{TITLE}\n\n{count(len(files), 'file')} below profiles/ changed by `reconciler drift --adopt`."
 
 
-def pull_text(files: Sequence[str], page: str, *, checked: bool, words: ForgeWords = GITHUB) -> str:
+def pull_text(files: Sequence[str], page: str, *, checked: bool, links: Links, words: ForgeWords = GITHUB) -> str:
     """Return the text of the pull request; `page` is Markdown, and `checked` says that its checks start by themselves.
 
     If the text with the page is too long for GitHub, the page is left out.
     """
     parts = [
-        _WHY.format(pull=words.pull, start=words.apply_drifted),
+        _WHY.format(**asdict(links.words)),
         _listed(files),
         *([] if checked else [_UNCHECKED]),
     ]

@@ -23,7 +23,7 @@ from reconciler.forge.marker import Marker, hidden, unmarked
 from reconciler.forge.port import ForgeResult, WorkflowContext
 from reconciler.forge.rules.comment import COMMENT_NAME, DETAILS_END, NOTE_END, NOTE_NAME, CommentPart, without_note
 from reconciler.forge.rules.merge import NotReviewed, ReviewedRun
-from reconciler.forge.text.signature import run_link, signed
+from reconciler.forge.text.signature import links_here, run_link, signed
 from reconciler.forge.words import GITHUB, ForgeWords
 from reconciler.render.safe_text import terminal
 from reconciler.render.words import ends
@@ -83,7 +83,8 @@ def stopped_page(kind: HandoverKind, running: WorkflowContext, *, commit: str = 
         f"### WhatsApp profiles: the {words.workflow} was stopped\n\n"
         f"The {words.workflow} ended before it could say what it did: "
         "a step before it failed, or its machine was lost. "
-        f"Look at the log of [{words.run} {running.run}]({running.url(running.run)}), and run it again.\n"
+        f"The log of [{words.run} {running.run}]({running.url(running.run)}) says which. When the cause is gone, "
+        f"{links_here(running).words.again}.\n"
     )
     return Handover(kind=kind, text=text, commit=commit, errored=True)
 

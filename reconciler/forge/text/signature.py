@@ -1,7 +1,7 @@
 """Which run wrote a text at a forge, and what of: with links of our own making.
 
 signed: (a text's marker, the run that wrote it) → the words that say what it is. of_commit, by_run, run_link: parts.
-in_folder: (a folder) → how a title names it.
+in_folder: (a folder) → how a title names it. links_here: (the run that writes) → where its links lead.
 """
 
 from __future__ import annotations
@@ -31,6 +31,11 @@ def in_folder(folder: str) -> str:
     return f" ({shown if len(shown) <= _LONGEST_FOLDER else f'…{shown[-_LONGEST_FOLDER:]}'})" if folder else ""
 
 
+def links_here(running: WorkflowContext) -> Links:
+    """Return where the pages and the buttons of the run's repository are."""
+    return Links(repository=running.home, run=running.url(running.run), workflow=running.workflow)
+
+
 def signed(marker: Marker, running: WorkflowContext) -> str:
     """Return the line that says what a text is and which run wrote it."""
     return f"{_WORD[marker.kind]}{of_commit(marker, running)} by {by_run(marker, running)}"
@@ -38,7 +43,7 @@ def signed(marker: Marker, running: WorkflowContext) -> str:
 
 def of_commit(marker: Marker, running: WorkflowContext) -> str:
     """Return the commit that a text is about, if it is known."""
-    return f" of commit {commit_link(marker.commit, Links(repository=running.home))}" if marker.commit else ""
+    return f" of commit {commit_link(marker.commit, links_here(running))}" if marker.commit else ""
 
 
 def by_run(marker: Marker, running: WorkflowContext) -> str:

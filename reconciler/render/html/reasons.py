@@ -125,8 +125,10 @@ def _ways(one: CardField, change: Change, card: Card, page: PageOfCards) -> Iter
     """Yield what a person can do about a difference that an apply leaves."""
     if one.way not in LEFT:
         return
-    name = card.planned.target.profile
+    name, at_forge = card.planned.target.profile, bool(page.view.links.repository)
     for way in () if change.acknowledged else ORIGINS[change.origin].ways:
+        if way.sends and at_forge:
+            continue
         command = way.command.format(names=f" {shlex.quote(name)}")
         yield joined((f"{way.what}: ", element("code", command) if "{names}" in way.command else command, LINE_END))
     here = f"with this {page.view.links.words.pull}: the label "

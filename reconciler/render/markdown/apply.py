@@ -6,12 +6,12 @@ refused: (the same) → the changes that the approved plan does not hold, beside
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from reconciler.core.basics import NOWHERE, Location
 from reconciler.core.causes import unsent_together
-from reconciler.core.memory.runs import NOT_TO_SEND, FieldOutcome, FieldStatus, Outcome, OutcomeStatus, exit_code
+from reconciler.core.memory.runs import NOT_TO_SEND, FieldOutcome, FieldStatus, Outcome, OutcomeStatus
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.plan import TargetPlan
 from reconciler.core.plurals import many
@@ -19,6 +19,7 @@ from reconciler.core.reports import ApplyReport
 from reconciler.core.roster import NO_BUSINESS, Business
 from reconciler.core.safety.approval import Rerouted, Unapproved
 from reconciler.core.target import Change, Target
+from reconciler.render.markdown.advice import stopping_gates, what_next
 from reconciler.render.markdown.blocks import OPEN, gates_table, profile_block, table
 from reconciler.render.markdown.cells import BREAK, after_cell, before_cell, field_cell
 from reconciler.render.markdown.plan import status_line
@@ -86,22 +87,6 @@ BECAME: dict[FieldStatus, str] = {
     FieldStatus.LEFT_ALONE: "left alone",
     FieldStatus.FOR_A_PERSON: "**left for a person**",
 }
-_STOPPED, _INCOMPLETE = 3, 6
-# What a person has to do, by the exit code of the run.
-NEXT: dict[int, str] = {
-    1: "nothing more was written: mend what is named here, then {again}",
-    3: "the same stops every repetition. Start {start}, {button}, and name {allow} what may pass, or change the files",
-    4: "this commit is not the one to apply. Start {start}: it applies the newest one",
-    5: "{again}: it looks first, finds what was written in sync, and sends only the rest",
-    6: "{again}: it looks first, and sends only what is not there",
-}
-KEPT_OTHERWISE = (
-    "write in the file what the provider can keep: it shows something else than what was sent, and the same value is "
-    "not sent again"
-)
-UNREVIEWED = "what would be sent now was never reviewed: open a {pull}, so that it is planned and approved anew"
-INTERRUPTED = "{again}: what had not begun was not sent"
-INTERRUPTED_AT_THE_END = "everything had been sent: nothing needs to run again for that"
 _FAILED, _ALTERED, _SKIPPED = "Failed, or not certain", "Altered by the provider", "Not sent"
 _PERSON, _WRITTEN, _LEFT = "Left for a person", "Written", "Left alone"
 _GROUPS = (_FAILED, _ALTERED, _SKIPPED, _PERSON, _WRITTEN, _LEFT)
@@ -132,12 +117,13 @@ def apply_sheet(report: ApplyReport, links: Links) -> Sheet:
         _heading(report),
         status_line(report.plan, report.summary, links),
         *_statements(report),
-        _next(report, links),
+        what_next(report, links),
     )
     plan = report.plan
+    closed = stopping_gates(report)
     blocks = (
         *severe(plan.diagnostics, links),
-        *section("Gates", _closed(report)),
+        *section("Gates", [gates_table(closed)] if closed else []),
         *refused(report, links),
         *_outcomes(report, links),
         *unreadable_block(plan.targets, links),
@@ -145,13 +131,6 @@ def apply_sheet(report: ApplyReport, links: Links) -> Sheet:
         *also(plan.targets, plan.diagnostics, links),
     )
     return Sheet(lead="\n\n".join(part for part in lead if part), blocks=blocks)
-
-
-def _closed(report: ApplyReport) -> list[Block]:
-    """Return the gates that may have stopped the run, if it was stopped; what `--allow` opened did not."""
-    allowed = report.consent.allowed
-    closed = [gate for gate in report.tripped if gate.stops(allowed=allowed, answered=False)]
-    return [gates_table(closed)] if closed and report.stopped else []
 
 
 def _heading(report: ApplyReport) -> str:
@@ -187,26 +166,6 @@ def _statements(report: ApplyReport) -> Iterator[str]:
         yield f"**Interrupted by {_short(report.record.interrupted)}:** {cut_short(report)}."
     if report.unrecorded:
         yield f"**Not recorded:** {_short(report.unrecorded)}"
-
-
-def _next(report: ApplyReport, links: Links) -> str:
-    code = exit_code(report.reasons, signal=report.signal)
-    if report.signal:
-        what = _interrupted(report)
-    elif report.unapproved and code == _STOPPED:
-        what = UNREVIEWED
-    elif code == _INCOMPLETE and report.only_altered:
-        what = KEPT_OTHERWISE
-    else:
-        what = NEXT.get(code, "")
-    what = what.format(**asdict(links.words))
-    reasons = ", ".join(sorted(report.reasons)) or "interrupted"
-    return f"**What to do next:** {what}. The exit code is {code}: {reasons}." if what else ""
-
-
-def _interrupted(report: ApplyReport) -> str:
-    done = not report.came_to[FieldStatus.NOT_SENT]
-    return INTERRUPTED_AT_THE_END if done and not report.reasons else INTERRUPTED
 
 
 def _outcomes(report: ApplyReport, links: Links) -> Iterator[Block]:

@@ -11,10 +11,12 @@ from dataclasses import asdict
 
 from reconciler.core.authoring.edits import Authored, LeftOut
 from reconciler.core.causes import by_fields
+from reconciler.core.explanations import ORIGINS
 from reconciler.core.planning.plan import Plan, TargetStatus
 from reconciler.core.planning.summary import ChangePairs
 from reconciler.core.plurals import many
 from reconciler.core.reports import DriftReport
+from reconciler.core.target import Origin
 from reconciler.render.markdown.blocks import changes_blocks, in_numbers
 from reconciler.render.markdown.remarks import also, several_names, severe, unreadable_block
 from reconciler.render.markdown.sheet import Block, Links, Sheet, View, commit_link, items, section
@@ -29,9 +31,11 @@ _COMMANDS = 10
 _LONGEST = 1_000
 _ACCEPT = (
     "To accept what WhatsApp shows until a day, type its command with that day and a reason, and commit "
-    "`profiles/drift-ignore.yaml`. To take it into the files, {adopt}, or run `reconciler drift --adopt`. "
-    "To have the files' value back, start {start} with `drifted` {allow}."
+    "`profiles/drift-ignore.yaml`."
 )
+_ADOPT = "To take it into the files, {adopt}, or run `reconciler drift --adopt`."
+_BY_HAND = "What no record explains, and what both sides changed, `adopt` leaves out: write it into the file by hand."
+_PUT_BACK = "To have the files' value back, {start} with {what} {allow}."
 
 
 def drift_sheet(report: DriftReport, links: Links) -> Sheet:
@@ -48,7 +52,7 @@ def drift_sheet(report: DriftReport, links: Links) -> Sheet:
         *_groups(report.unknown_since, report, view),
         *_groups(report.newly_managed, report, view),
         *told(BY_MEMORY_TITLE, report.by_memory),
-        *_how_to_accept((*report.drifted, *report.observed, *report.unknown_since, *report.newly_managed), links),
+        *_how_to_accept(_still_there(report), links),
         *_adopted(report.adopted, report.not_adopted),
         *unreadable_block(plan.targets, links),
         *told("Accepted, and still so", report.acknowledged),
@@ -124,6 +128,13 @@ def _not_recorded(report: DriftReport) -> str:
     return f"**What was seen could not be recorded:** {prose(text[:_LONGEST])}" if text else ""
 
 
+def _still_there(report: DriftReport) -> ChangePairs:
+    """Return the differences that the files still have; what was adopted is none any more."""
+    adopted = {(one.profile, one.field) for one in report.adopted}
+    found = (*report.drifted, *report.observed, *report.unknown_since, *report.newly_managed)
+    return tuple((p, change) for p, change in found if (p.target.profile, change.field) not in adopted)
+
+
 def _how_to_accept(found: ChangePairs, links: Links) -> Iterator[Block]:
     """Yield the commands that accept what the first profiles show."""
     commands = accepting_commands(found)
@@ -134,8 +145,21 @@ def _how_to_accept(found: ChangePairs, links: Links) -> Iterator[Block]:
     block = Block(
         text=text, noun="list of what can be accepted", instead="- the commands are too large to be shown here"
     )
-    below = _ACCEPT.format(**asdict(links.words))
+    below = " ".join((_ACCEPT, *_buttons(found, links)))
     yield from section("What to do about it", [block] if commands else [], below=below)
+
+
+def _buttons(found: ChangePairs, links: Links) -> Iterator[str]:
+    """Yield what else can be done about these differences; no apply writes a profile that is only observed."""
+    words = asdict(links.words)
+    writable = {change.origin for planned, change in found if planned.status is not TargetStatus.OBSERVED}
+    undecided = {origin for origin in writable if ORIGINS[origin].undecided}
+    if Origin.DRIFTED in writable or any(planned.status is TargetStatus.OBSERVED for planned, _ in found):
+        yield _ADOPT.format(**words)
+    if undecided:
+        yield _BY_HAND
+    if left := sorted(origin for origin in writable if ORIGINS[origin].setting):
+        yield _PUT_BACK.format(what=code_span(" ".join(left)), **words)
 
 
 def _adopted(written: Sequence[Authored], left: Sequence[LeftOut]) -> Iterator[Block]:

@@ -189,7 +189,9 @@ def _gates(report: PlanReport, links: Links) -> Iterator[Block]:
         found = [gate for gate in report.tripped if report.stopped_by(gate) is stops]
         below = _labels(report, links) if stops and any(gate.rule is Rule.ASK for gate in found) else ""
         if found:
-            yield from section(title, [gates_table(found, [_opens(gate, report) for gate in found])], below=below)
+            yield from section(
+                title, [gates_table(found, [_opens(gate, report, links) for gate in found])], below=below
+            )
 
 
 def _labels(report: PlanReport, links: Links) -> str:
@@ -198,7 +200,7 @@ def _labels(report: PlanReport, links: Links) -> str:
     return _LABELS if allowed else _LABELS + _NOT_OWN.format(pull=links.words.pull)
 
 
-def _opens(gate: Tripped, report: PlanReport) -> str:
+def _opens(gate: Tripped, report: PlanReport, links: Links) -> str:
     """Return what opens a gate: a label if its rule is to ask, the settings if it is denied."""
     setting = gate.hint.rpartition("; ")[2]
     if gate.rule is Rule.WARN:
@@ -208,7 +210,7 @@ def _opens(gate: Tripped, report: PlanReport) -> str:
     return (
         "let through by `--allow`"
         if gate.gate in report.consent.allowed
-        else f"the label {code_span(f'allow-{gate.gate}')}"
+        else f"the label {links.words.label(f'allow-{gate.gate}')}"
     )
 
 
@@ -219,17 +221,17 @@ def _left_blocks(found: ChangePairs, consent: Consent, view: View) -> Iterator[B
     accepted = [pair for pair in found if pair[1].acknowledged]
     title = "Accepted in `profiles/drift-ignore.yaml` (left alone)"
     origins = sorted({change.origin for _, change in accepted})
-    labels = ", ".join(code_span(f"allow-{origin}") for origin in origins)
+    labels = ", ".join(view.links.words.label(f"allow-{origin}") for origin in origins)
     below = f"Only its label sends it all the same: {labels}."
     yield from section(title, changes_blocks(accepted, view, sends=False), below=below)
 
 
 def _ways(origin: Origin, found: ChangePairs, view: View) -> str:
     """Return what a person can do about differences of one origin; a label sends them with the merge."""
-    names = named(found)
-    lines = [f"- {way.what}: {_command(way.command, names)}" for way in ORIGINS[origin].ways]
-    pull = view.links.words.pull
-    lines.append(f"- send what the file says with this {pull}: the label {code_span(f'allow-{origin}')}")
+    names, at_forge, words = named(found), bool(view.links.repository), view.links.words
+    ways = (way for way in ORIGINS[origin].ways if not (way.sends and at_forge))
+    lines = [f"- {way.what}: {_command(way.command, names)}" for way in ways]
+    lines.append(f"- send what the file says with this {words.pull}: the label {words.label(f'allow-{origin}')}")
     return "\n".join(lines)
 
 

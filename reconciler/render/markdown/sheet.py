@@ -20,6 +20,7 @@ from reconciler.core.explanations import ORIGINS
 from reconciler.core.kinds import is_worth_keeping
 from reconciler.core.plurals import many
 from reconciler.core.target import Change, Origin, Unknown
+from reconciler.render.markdown.buttons import PageWords, words_of_github, words_of_gitlab
 from reconciler.render.safe_text import code_span
 
 # Bytes for the sentence that says what is left out.
@@ -107,57 +108,35 @@ def items(noun: str, lines: Sequence[str]) -> tuple[Block, ...]:
 # At GitHub OWNER/NAME. At GitLab a path of groups, and the dash below which its pages stand.
 _REPOSITORY = re.compile(r"https://[\w.-]+(?::[0-9]+)?/[\w.-]+/[\w.-]+(?:(?:/[\w.-]+)*/-)?", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40,64}")
+_RUN = re.compile(r"(?:actions/runs|pipelines)/[0-9]+", re.ASCII)
+_WORKFLOW = re.compile(r"[\w.-]+\.ya?ml", re.ASCII)
 SHORT = 7
-
-
-@dataclass(frozen=True, slots=True)
-class PageWords:
-    """How a page names what its forge has: a proposal, and what repeats or starts a run.
-
-    `allow` is where a person names what may pass.
-    """
-
-    pull: str
-    again: str
-    start: str
-    button: str
-    allow: str
-    adopt: str
-
-
-_AT_GITHUB = PageWords(
-    pull="pull request",
-    again="run the workflow again",
-    start="the workflow `apply` from its button",
-    button="**Run workflow**",
-    allow="under `allow`",
-    adopt="start the workflow `drift` from its button with `adopt`",
-)
-_AT_GITLAB = PageWords(
-    pull="merge request",
-    again="retry the job",
-    start="a new pipeline of the branch",
-    button="**New pipeline**",
-    allow="in `RECONCILER_ALLOW`",
-    adopt="press `adopt` in the pipeline that looked",
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
     """Where the files can be seen: the address below which the repository's pages are, and the commit.
 
-    `folder` is the files' folder in the repository, empty or with a slash at its end.
+    `folder` is the files' folder in the repository, empty or with a slash at its end. `run` is the address of the run
+    that speaks, `workflow` the file of its workflow, and `applies` that of the one that applies, as far as are known.
     """
 
     repository: str = ""
     commit: str = ""
     folder: str = ""
+    run: str = ""
+    workflow: str = ""
+    applies: str = ""
 
     @property
     def words(self) -> PageWords:
-        """The words of the forge; only GitLab has a dash before its pages."""
-        return _AT_GITLAB if self.repository.endswith("/-") else _AT_GITHUB
+        """The words of the forge, with links to its buttons; only GitLab has a dash before its pages."""
+        home = self.repository if _REPOSITORY.fullmatch(self.repository) else ""
+        run = self.run if home and _RUN.fullmatch(self.run.removeprefix(f"{home}/")) else ""
+        if self.repository.endswith("/-"):
+            return words_of_gitlab(home, run=run)
+        mine, applies = (name if _WORKFLOW.fullmatch(name) else "" for name in (self.workflow, self.applies))
+        return words_of_github(home, run=run, workflow=mine, applies=applies)
 
 
 def place_link(location: Location, links: Links) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.effects.git import process
-from reconciler.effects.git.clone import Clone, NoClone, find_clone
+from reconciler.effects.git.clone import Clone, NoClone, applying_workflow, find_clone
+from reconciler.effects.world import Context
 from tests.support.repository import Git
 
 NONE = "not a git repository (or any of the parent directories): .git"
@@ -164,3 +165,28 @@ def test_alternates_and_grafts_of_a_checkout_are_no_part_of_its_clone(git: Git, 
         path.write_text(f"{other.root}/.git/objects\n" if "alternates" in name else f"{commit} {commit}\n")
     assert found(git.root).run("cat-file", "-e", commit).code != 0
     assert found(git.root).run("rev-list", "--count", "HEAD").out == b"1\n"
+
+
+@pytest.mark.parametrize(
+    ("mine", "there", "found"),
+    [
+        ("drift.yml", "apply.yml", "apply.yml"),
+        ("drift-staging.yaml", "apply-staging.yaml", "apply-staging.yaml"),
+        ("drift-staging.yml", "apply.yml", ""),
+        ("look.yml", "apply.yml", ""),
+        ("", "apply.yml", ""),
+    ],
+)
+def test_the_workflow_that_applies_has_the_name_of_the_one_that_looks(
+    git: Git, mine: str, there: str, found: str
+) -> None:
+    folder = git.root / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (folder / there).touch()
+    ref = {"GITHUB_WORKFLOW_REF": f"o/r/.github/workflows/{mine}@refs/heads/main"}
+    assert applying_workflow(Context(git.root / "shop", environ=ref)) == found
+
+
+def test_without_a_clone_no_workflow_is_known(tmp_path: Path) -> None:
+    ref = {"GITHUB_WORKFLOW_REF": "o/r/.github/workflows/drift.yml@refs/heads/main"}
+    assert applying_workflow(Context(tmp_path / "elsewhere", environ=ref)) == ""

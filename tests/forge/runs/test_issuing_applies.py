@@ -30,9 +30,7 @@ def test_an_apply_that_failed_opens_an_issue_and_one_that_ends_well_closes_it(ta
     assert (only(talk).title, only(talk).labels) == ("WhatsApp profiles could not be applied", ["reconciler"])
     who = f"Apply of commit [`ccccccc`]({HOME}/commit/{MERGE}) by [run 2]({HOME}/actions/runs/2)"
     assert body(talk) == (
-        f"\n**{who} failed** at 2026-08-04T12:00Z, with exit code 5.\n\n"
-        f"Below is what failed. When its cause is gone, press [**Run workflow**]({HOME}/actions). `Re-run jobs` on the "
-        f"run's page does the same, until another commit is merged. The plan is in "
+        f"\n**{who} failed** at 2026-08-04T12:00Z, with exit code 5. The plan is in "
         f"[the pull request]({HOME}/pulls?q=is%3Apr+{MERGE}). An apply that ends well closes this issue."
         "\n\n### 1 failed"
     )
@@ -48,11 +46,13 @@ def test_an_apply_that_died_before_it_left_a_page_opens_the_issue_and_the_next_o
     assert talk.stopped(HandoverKind.APPLY).done == (ForgeAction.OPENED,)
     run = f"[run 1]({HOME}/actions/runs/1)"
     assert body(talk).splitlines()[1] == (
-        f"**Apply of commit [`ccccccc`]({HOME}/commit/{MERGE}) by {run} failed** at 2026-08-03T12:00Z."
+        f"**Apply of commit [`ccccccc`]({HOME}/commit/{MERGE}) by {run} failed** at 2026-08-03T12:00Z. The plan is in "
+        f"[the pull request]({HOME}/pulls?q=is%3Apr+{MERGE}). An apply that ends well closes this issue."
     )
     assert body(talk).endswith(
         "### WhatsApp profiles: the workflow was stopped\n\nThe workflow ended before it could say what it did: a step "
-        f"before it failed, or its machine was lost. Look at the log of {run}, and run it again."
+        f"before it failed, or its machine was lost. The log of {run} says which. When the cause is gone, press "
+        f"[**Re-run jobs**]({HOME}/actions/runs/1)."
     )
     talk.environ["GITHUB_SHA"] = "d" * 40
     assert talk.stopped(HandoverKind.APPLY).done == (ForgeAction.UPDATED, ForgeAction.COMMENTED)

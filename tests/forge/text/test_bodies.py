@@ -91,22 +91,12 @@ def test_an_issue_shows_its_head_and_then_the_page() -> None:
     assert ": 1 field differs from the files.</p>\n<h3>WhatsApp profiles: 1 change</h3>\n<table>" in seen
 
 
-def test_a_failed_apply_shows_what_to_do_and_then_the_page() -> None:
+def test_a_failed_apply_shows_whose_it_is_and_then_the_page_which_says_what_to_do() -> None:
     seen = shown(failure_body(page(HandoverKind.APPLY, TABLE, exit_code=5), running(), now="2026-08-02T12:00Z"))
     assert re.findall(r"<(\w+)", seen) == [
-        "p",
-        "strong",
-        "a",
-        "code",
-        "a",
-        # What to do: the button, Re-run jobs, the pull request.
-        "p",
-        "a",
-        "strong",
-        "code",
-        "a",
-        "h3",
-        *re.findall(r"<(\w+)", shown(TABLE))[1:],
+        # The apply, its commit and its run; then the pull request.
+        *("p", "strong", "a", "code", "a", "a"),
+        *("h3", *re.findall(r"<(\w+)", shown(TABLE))[1:]),
     ]
 
 
@@ -149,30 +139,32 @@ def test_a_title_is_short_enough_for_github_however_deep_the_folder_is() -> None
         assert "(" not in titled("")
 
 
-BUTTON = f"[**Run workflow**]({HOME}/actions/workflows/apply-staging.yml)"
+NOW = "2026-08-02T12:00Z"
 
 
-@pytest.mark.parametrize(
-    ("code", "said"),
-    [
-        (3, f"`Re-run jobs` cannot help: the same stops it again. Press {BUTTON} with what may pass under `allow`."),
-        (3, f"a label such as [`allow-clear`]({HOME}/labels?q=allow-) on the pull request"),
-        (4, f"`Re-run jobs` cannot help: it repeats the same commit. Press {BUTTON}, which applies the newest one."),
-        (1, f"When its cause is gone, press {BUTTON}. `Re-run jobs` on the run's page does the same"),
-        (5, f"When its cause is gone, press {BUTTON}. `Re-run jobs` on the run's page does the same"),
-        (0, f"When its cause is gone, press {BUTTON}. `Re-run jobs` on the run's page does the same"),
-    ],
-)
-def test_what_to_do_about_a_failed_apply_depends_on_how_it_ended(code: int, said: str) -> None:
+def test_the_issue_of_a_failed_apply_links_the_pull_request_if_its_commit_is_known() -> None:
     here = WorkflowContext(run=7, attempt=1, home=HOME, workflow="apply-staging.yml")
-    failed = page(HandoverKind.APPLY, "", exit_code=code, commit="c" * 40)
-    text = failure_body(failed, here, now="2026-08-02T12:00Z")
-    assert said in text
+    text = failure_body(page(HandoverKind.APPLY, "", exit_code=5, commit="c" * 40), here, now=NOW)
     assert f"[the pull request]({HOME}/pulls?q=is%3Apr+{'c' * 40})" in text
     assert text.count("An apply that ends well closes this issue.") == 1
     # A workflow that ended before it could say of which commit it was.
-    unknown = page(HandoverKind.APPLY, "", exit_code=code, commit="")
-    assert "the pull request](" not in failure_body(unknown, here, now="2026-08-02T12:00Z")
+    unknown = page(HandoverKind.APPLY, "", exit_code=5, commit="")
+    assert "the pull request](" not in failure_body(unknown, here, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("errored", "code", "advised"),
+    # The page of an apply with a result says what to do, and so does that of a workflow that was stopped from outside.
+    [(True, 1, True), (True, 6, True), (True, 0, False), (False, 3, False), (False, 5, False)],
+)
+def test_what_stopped_a_command_before_it_had_a_result_is_to_be_mended(errored: bool, code: int, advised: bool) -> None:
+    here = WorkflowContext(run=7, attempt=1, home=HOME, workflow="apply.yml")
+    text = failure_body(page(HandoverKind.APPLY, "", exit_code=code, errored=errored), here, now=NOW)
+    what = (
+        "\n\nBelow is what stopped it. A change of a file is applied by its merge. If the cause was another one and is "
+        f"gone, press [**Re-run jobs**]({HOME}/actions/runs/7).\n\n"
+    )
+    assert (what in text, "Re-run" in text) == (advised, advised)
 
 
 @pytest.mark.parametrize("name", ["a b.yml", "x.yml)", "", "apply"])

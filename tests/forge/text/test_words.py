@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from reconciler.ci import ForgeKind
 from reconciler.core.basics import Location
 from reconciler.core.handover import HandoverKind
@@ -58,20 +56,15 @@ def test_a_comment_names_the_pipeline_and_links_pages_below_the_dash() -> None:
     assert said.endswith(f"Plan of commit {commit} by [pipeline 4711]({HOME}/pipelines/4711)\n")
 
 
-@pytest.mark.parametrize(
-    ("code", "lead"),
-    [
-        (1, f"press [**New pipeline**]({HOME}/pipelines/new). `Retry` on the pipeline's page does the same"),
-        (3, "with what may pass as the variable `RECONCILER_ALLOW`. Before a merge, a label such as [`allow-clear`]"),
-        (4, "`Retry` cannot help: it repeats the same commit."),
-    ],
-)
-def test_the_issue_of_a_failed_apply_says_what_to_press(code: int, lead: str) -> None:
-    said = here(failure_body(page(HandoverKind.APPLY, exit_code=code), HERE, now=NOW))
-    assert lead in said
+def test_the_issue_of_a_failed_apply_says_where_its_plan_is_and_what_to_press() -> None:
+    failed = page(HandoverKind.APPLY, exit_code=1, errored=True)
+    said = here(failure_body(failed, HERE, now=NOW))
     assert f"The plan is in [the merge request]({HOME}/commit/{HEAD})." in said
+    assert f"and is gone, press **Retry** in [the pipeline]({HOME}/pipelines/4711)." in said
     assert here(failed_again(page(HandoverKind.APPLY), HERE, now=NOW)).startswith("Apply of commit")
-    assert "### WhatsApp profiles: the pipeline was stopped" in here(stopped_page(HandoverKind.APPLY, HERE).text)
+    stopped = here(stopped_page(HandoverKind.APPLY, HERE).text)
+    assert "### WhatsApp profiles: the pipeline was stopped" in stopped
+    assert stopped.endswith(f"When the cause is gone, press **Retry** in [the pipeline]({HOME}/pipelines/4711).\n")
 
 
 def test_every_label_that_does_not_count_has_its_sentence() -> None:
@@ -111,6 +104,7 @@ def test_what_was_done_is_said_with_gitlabs_signs() -> None:
     found = ReviewedRun(17, run, Artifact(1, "reconciler-plan", 1, expired=False), b"")
     told = here(reviewed_text(found, commit=HEAD, file="plan.json", words=GITLAB))
     assert told.startswith("The plan of merge request 17, made at 2026-08-02T11:50Z by pipeline 4711 for aaaaaaa")
-    text = here(pull_text(("a",), "x" * 70_000, checked=True, words=GITLAB))
-    assert "start a new pipeline of the branch with the variable `RECONCILER_ALLOW` as `drifted`" in text
+    text = here(pull_text(("a",), "x" * 70_000, checked=True, links=Links(HOME), words=GITLAB))
+    button = f"press [**New pipeline**]({HOME}/pipelines/new) with `drifted` in the variable `RECONCILER_ALLOW`"
+    assert f"close it and {button}." in text
     assert text.endswith("too long for here: the pipeline has it.")
