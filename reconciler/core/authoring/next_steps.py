@@ -32,6 +32,8 @@ _LINES: Final = r"%s\n"
 # Gates that a first pull request may trip: GitHub shows a label only once it is made.
 _LABELS: Final = ("clear", "webhook", "first-contact", "bulk")
 
+_MISSING: Final = "See what is still missing there. This only looks."
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -195,9 +197,6 @@ def _gitlab(plan: RepositoryPlan, traits: Traits | None) -> Iterator[NextStep]:
         "Let nothing be merged while the pipeline is red.",
         "glab api --method PUT projects/:id -F only_allow_merge_if_pipeline_succeeds=true",
     )
-    yield NextStep(
-        "Look for drift each morning.", 'glab schedule create --description drift --ref main --cron "17 5 * * *"'
-    )
 
 
 def _cron(traits: Traits | None, setting: Setting) -> Iterator[NextStep]:
@@ -237,4 +236,14 @@ def _push(plan: RepositoryPlan, setting: Setting) -> Iterator[NextStep]:
         yield NextStep(
             "Require for main a pull request, and the checks plan / plan and gates / gates: open Settings, then Rules.",
             "gh browse --settings",
+        )
+        yield NextStep(_MISSING, "GITHUB_TOKEN=$(gh auth token) reconciler doctor --github")
+    elif plan.place is RunPlace.GITLAB:
+        # The branch has to be there.
+        schedule = 'glab schedule create --description drift --ref main --cron "17 5 * * *"'
+        yield NextStep("Look for drift each morning.", schedule)
+        doctor = 'RECONCILER_GITLAB_TOKEN="$token" reconciler doctor --gitlab'
+        yield NextStep(
+            f"{_MISSING} It asks with a token of yours, role Maintainer, scope read_api.",
+            f"read -rs token && {doctor}; unset token",
         )

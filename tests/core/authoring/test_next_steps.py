@@ -64,9 +64,9 @@ def test_at_github_the_last_thing_before_the_push_is_ready_for_it() -> None:
     """The first push to main starts an apply, which needs the environments and their secrets."""
     commands = typed(RepositoryPlan(RunPlace.GITHUB), "meta", Setting("/srv/wa"))
     assert commands[:2] == ["git init --initial-branch main", "gh repo create --private --source . --remote origin"]
-    assert commands[-3] == ""
-    assert commands[-2].endswith("git push --set-upstream origin HEAD:main")
-    assert commands[-1] == "gh browse --settings"
+    assert commands[-4] == ""
+    assert commands[-3].endswith("git push --set-upstream origin HEAD:main")
+    assert commands[-2:] == ["gh browse --settings", "GITHUB_TOKEN=$(gh auth token) reconciler doctor --github"]
 
 
 def test_at_gitlab_what_writes_is_protected() -> None:
@@ -82,6 +82,9 @@ def test_at_gitlab_what_writes_is_protected() -> None:
         'glab variable set META_PLAN_TOKEN --value "$META_PLAN_TOKEN" --masked --protected --scope profiles-drift',
     ]
     notes, pushes, key, labels, merge, schedule = found[3:]
+    assert commands[-3].endswith("git push --set-upstream origin HEAD:main")
+    doctor = 'read -rs token && RECONCILER_GITLAB_TOKEN="$token" reconciler doctor --gitlab; unset token'
+    assert commands[-2:] == [schedule, doctor]
     assert ("--protected" in notes, "--scope profiles-notes" in notes) == (False, True)
     assert "for one in production drift proposals" in pushes
     assert all("--masked --protected" in one for one in (pushes, key))
