@@ -90,8 +90,8 @@ class Job:
 
     @property
     def environment(self) -> str:
-        """The name of its environment."""
-        name: str = self.data["environment"]["name"]
+        """The name of its environment, "" if it has none."""
+        name: str = self.data.get("environment", {}).get("name", "")
         return name
 
 
@@ -135,11 +135,11 @@ class Runner:
     inputs: dict[str, Any]
 
     def pipeline(
-        self, source: str, commit: str, *, iid: int = 0, variables: Mapping[str, str] | None = None, user: str = "ada"
+        self, source: str, commit: str, *, iid: int = 0, variables: Mapping[str, str] | None = None, ref: str = ""
     ) -> Ended:
-        """Run every job of a new pipeline that needs no person."""
+        """Run every job of a new pipeline that needs no person; `ref` is that of a merge request."""
         at = self.gitlab.now()
-        number = self.gitlab.pipeline(iid, sha=commit, user=user, at=at) if iid else self.gitlab.number()
+        number = self.gitlab.pipeline(iid, sha=commit, ref=ref, at=at) if iid else self.gitlab.number()
         ended = Ended(number)
         given = {"CI_PIPELINE_SOURCE": source, "CI_COMMIT_SHA": commit, **(variables or {})}
         for job in self._jobs(given):
@@ -201,9 +201,10 @@ class Runner:
 
 
 def program(folder: Path) -> str:
-    """Return a PATH on which `reconciler` is the program of this environment, run as a fresh process."""
+    """Return a PATH on which `reconciler` is the program of this checkout, run as a fresh process."""
     found = folder / "bin"
     found.mkdir()
-    (found / "reconciler").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m reconciler "$@"\n')
+    words = f"PYTHONPATH={shlex.quote(str(ROOT))} exec {shlex.quote(sys.executable)} -m reconciler"
+    (found / "reconciler").write_text(f'#!/bin/sh\n{words} "$@"\n')
     (found / "reconciler").chmod(0o755)
     return f"{found}:{os.environ['PATH']}"

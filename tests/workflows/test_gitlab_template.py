@@ -24,6 +24,7 @@ GITLAB = (
     *("CI_MERGE_REQUEST_DIFF_BASE_SHA", "CI_MERGE_REQUEST_IID", "CI_PIPELINE_SOURCE", "CI_SERVER_URL"),
 )
 MERGE_REQUEST = {"CI_PIPELINE_SOURCE": "merge_request_event"}
+TRAIN = {**MERGE_REQUEST, "CI_MERGE_REQUEST_EVENT_TYPE": "merge_train"}
 MAIN = {"CI_COMMIT_BRANCH": "main", "CI_COMMIT_REF_NAME": "main", "CI_DEFAULT_BRANCH": "main"}
 
 
@@ -99,6 +100,8 @@ def names(**variables: str) -> dict[str, str]:
 
 def test_each_kind_of_pipeline_has_its_jobs() -> None:
     assert names(**MERGE_REQUEST) == {"plan": "on_success", "note": "always", "gates": "always"}
+    merged = names(**MERGE_REQUEST, CI_MERGE_REQUEST_EVENT_TYPE="merged_result")
+    assert (merged, names(**TRAIN)) == (names(**MERGE_REQUEST), {"train": "on_success"})
     assert names(**MAIN, CI_PIPELINE_SOURCE="push") == {
         "review": "on_success",
         "apply": "on_success",
@@ -117,18 +120,23 @@ def test_each_kind_of_pipeline_has_its_jobs() -> None:
 
 
 def test_only_what_sends_makes_a_deployment_and_one_does_so_at_a_time() -> None:
-    deploying = {name for name, job in PLAIN.items() if "action" not in job["environment"]}
-    assert deploying == {"reconciler-apply"}
-    assert {job["environment"].get("action", "access") for job in PLAIN.values()} == {"access"}
+    places = {name: job["environment"] for name, job in PLAIN.items() if "environment" in job}
+    assert {name for name, place in places.items() if "action" not in place} == {"reconciler-apply"}
+    assert {place.get("action", "access") for place in places.values()} == {"access"}
+    # What is without an environment gets no credential.
+    assert {*PLAIN} - {*places} == {"reconciler-train"}
     assert PLAIN["reconciler-apply"]["resource_group"] == "reconciler-apply"
-    assert [name for name, job in PLAIN.items() if job.get("interruptible")] == ["reconciler-plan"]
+    assert [name for name, job in PLAIN.items() if job.get("interruptible")] == [
+        "reconciler-plan",
+        "reconciler-train",
+    ]
 
 
 def test_no_job_that_writes_at_gitlab_has_an_environment_of_a_provider() -> None:
     writes = {name for name, job in PLAIN.items() if 'reconciler -C "$directory" gitlab' in "\n".join(job["script"])}
     places = {PLAIN[name]["environment"]["name"] for name in writes}
     assert places == {"profiles-notes", "profiles-proposals"}
-    others = {job["environment"]["name"] for name, job in PLAIN.items() if name not in writes}
+    others = {job["environment"]["name"] for name, job in PLAIN.items() if name not in writes and "environment" in job}
     assert others == {"profiles-plan", "profiles-production", "profiles-drift"}
 
 
