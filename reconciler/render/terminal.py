@@ -124,8 +124,14 @@ def uncoloured(text: str) -> str:
 
 _NARROWEST = 20
 _HANG = 4
-# A line may end after spaces, and beside a letter of a script that is written without them.
-_BREAKS = re.compile(r"(?<= )(?=[^ ])|(?<=[\u2e80-\u9fff\uf900-\ufaff])(?=[\u2e80-\u9fff\uf900-\ufaff])")
+# A line may end after spaces, and beside a letter of a script that is written without them. No line of such a script
+# begins with what ends a sentence or a quote, and none ends with what opens one.
+_DENSE = "[\u2e80-\u9fff\uf900-\ufaff]"
+_BREAKS = re.compile(rf"(?<= )(?=[^ ])|(?<={_DENSE})(?<![「『【〈《])(?={_DENSE})(?![、。」』】〉》々ー])")
+# What people copy into a file stays on one line, if it fits there.
+_CODE = re.compile(r"`[^`]*`")
+# Numbers stand between these, each with its words.
+_BETWEEN = " · "
 # What stands before the words of a line: a sign and a field's name, or a sign or a label and a quote.
 _BEFORE = re.compile(r"\A *(?:[^\w\s\"'(] \w+ {2,}|(?:[-+~≠✓✗?·→|] |(?:live|file|sent|was|desired|memory): *)*\"?)")
 # What people copy into a shell stays on one line, however long.
@@ -149,19 +155,47 @@ def _folded(line: str, width: int) -> Iterator[str]:
         return
     hang = cell_len(plain) - cell_len(_BEFORE.sub("", plain, count=1))
     # In a narrow window most of the width is for the words.
-    indent = min(hang or _HANG, width // 3)
+    indent = min(max(hang, _HANG), width // 3)
     row, at, style = "", 0, ""
-    for unit in _BREAKS.split(line):
+    # Where the words of the row begin. A sign or a label may stand before those of the first one.
+    begin = hang
+    for unit in _units(_less_indented(line, indent), width - indent):
         bare = _ESCAPES.sub("", unit)
         size, needs = cell_len(bare), cell_len(bare.rstrip(" "))
-        if at > min(hang, indent) and at + needs > width and needs <= width - indent:
+        # A word that fits on no line stays beside its sign or its label.
+        if at > (min(begin, indent) if needs <= width - indent else begin) and at + needs > width:
             spaces = "" if at <= hang or not row.endswith("  ") else row[len(row.rstrip(" ")) :]
             yield f"{row.rstrip(' ')}{spaces}{_END if style else ''}"
-            row, at = f"{' ' * indent}{style}", indent
+            row, at, begin = f"{' ' * indent}{style}", indent, indent
         row, at = row + unit, at + size
         for escape in _ESCAPES.findall(unit):
             style = "" if escape == _END else escape
     yield row
+
+
+def _less_indented(line: str, most: int) -> str:
+    """Return a line with at most so many spaces before it."""
+    words = line.lstrip(" ")
+    return f"{' ' * min(len(line) - len(words), most)}{words}"
+
+
+def _units(line: str, room: int) -> Iterator[str]:
+    """Yield the pieces of a line between which it may end: words, or more where they belong together and fit."""
+    parts = line.split(_BETWEEN) if not line.startswith(" ") else [line]
+    for number, part in enumerate(parts):
+        whole = f"{part}{_BETWEEN if number < len(parts) - 1 else ''}"
+        yield from [whole] if len(parts) > 1 and columns(_ESCAPES.sub("", whole)) <= room else _words(whole, room)
+
+
+def _words(text: str, room: int) -> Iterator[str]:
+    spans = [match.span() for match in _CODE.finditer(text) if columns(match[0]) <= room]
+    begin = 0
+    for found in _BREAKS.finditer(text):
+        at = found.start()
+        if not any(first < at < last for first, last in spans):
+            yield text[begin:at]
+            begin = at
+    yield text[begin:]
 
 
 def padded(text: str, width: int) -> str:

@@ -5,6 +5,7 @@ ends: (the reasons of a run, its signal) → the members of every JSON document 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -54,12 +55,12 @@ def no_profile(plan: Plan) -> str:
 
 
 def on_whose_word(since: str, run: str, *, offline: bool = False) -> str:
-    """Return since when a value is assumed, and by which run.
+    """Return since when a value is assumed, in words, and by which run.
 
     For a field that can never be read back, only sending is remembered. If no provider was asked, the value may also be
     one that a run just saw.
     """
-    return f"{'remembered since' if offline else 'sent'} {since} by run {run}"
+    return f"{'remembered since' if offline else 'sent'} {time_words(since)} by run {run}"
 
 
 def industry_label(field: str, value: object) -> str:
@@ -91,6 +92,22 @@ def day_words(at: str) -> str:
     except ValueError:
         return at
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+_TIME = re.compile(r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})T(?P<clock>[0-9]{2}:[0-9]{2}):[0-9]{2}Z")
+# Of a note only our own words tell a time; what it quotes stays.
+_TOLD_TIME = re.compile(rf"(?:(?<=last in sync )|(?<=sent )|(?<=asked for )){_TIME.pattern}")
+
+
+def time_words(at: str) -> str:
+    """Return an ISO 8601 time in UTC, to the minute, as people write it; a day as such, and another text as it is."""
+    found = _TIME.fullmatch(at)
+    return f"{day_words(found['day'])}, {found['clock']} UTC" if found else day_words(at)
+
+
+def note_words(note: str, *, clock: bool = True) -> str:
+    """Return what a plan notes at a field, with its times as people write them; without the `clock` only the days."""
+    return _TOLD_TIME.sub(lambda found: (time_words if clock else day_words)(found[0]), note)
 
 
 def assumed_words(targets: Iterable[TargetPlan]) -> str:

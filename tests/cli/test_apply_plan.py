@@ -119,12 +119,12 @@ def test_drift_that_somebody_accepted_is_left_alone_also_by_an_approved_plan(fle
     for arguments in (("apply", "-y"), ("apply", file), ("apply", file, "--allow", "bulk")):
         ran = run(*arguments)
         assert (ran.code, fleet.live(address)["about"]) == (0, "Merry Christmas")
-        assert "acknowledged: a campaign, until 2999-12-27; only --allow drifted sends it" in ran.out
+        assert "accepted: a campaign, until 2999-12-27; only --allow drifted sends it" in ran.out
     # Nor once its day has passed: the plan that was approved said that it is left alone.
     fleet.write("drift-ignore.yaml", f"version: 1\nignore:\n  - {entry.replace('2999', '2020')}\n")
     ran = run("apply", file)
     assert (ran.code, fleet.live(address)["about"]) == (0, "Merry Christmas")
-    assert "it was acknowledged when the plan was approved, and is no longer: plan again" in ran.out
+    assert "it was accepted when the plan was approved, and is no longer: plan again" in ran.out
     assert (run("apply", file, "--allow", "drifted").code, fleet.live(address)["about"]) == (0, "Fresh bread")
 
 

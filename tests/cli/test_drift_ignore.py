@@ -59,9 +59,9 @@ def test_what_drift_prints_is_what_the_file_takes(fleet: Fleet, run: Run, addres
     assert f"value: {before}\n" in accepted(fleet)
     assert run("validate") == (0, "1 profile checked: no problems.\n")
     code, out = run("drift", "--detailed-exitcode")
-    assert (code, out.splitlines()[0]) == (0, "Acknowledged, and still so:")
-    assert "      acknowledged: Christmas campaign, until 9999-12-31\n" in out
-    assert out.splitlines()[-1] == "Drift: none in 1 profile, 1 acknowledged."
+    assert (code, out.splitlines()[0]) == (0, "Accepted, and still so:")
+    assert "      accepted: Christmas campaign, until 9999-12-31\n" in out
+    assert out.splitlines()[-1] == "Drift: none in 1 profile, 1 accepted."
     assert "To accept" not in out
 
 
@@ -79,7 +79,7 @@ def test_another_value_is_drift_again_and_so_is_the_first_one_no_more(fleet: Fle
     fleet.edit(address, about="Free bread!")
     code, out = run("drift", "--detailed-exitcode")
     assert code == 2
-    assert "no longer acknowledged: this is another value than the acknowledged one (Christmas campaign)" in out
+    assert "no longer accepted: this is another value than the accepted one (Christmas campaign)" in out
     fleet.edit(address, about="We are closed!")
     assert run("drift", "--detailed-exitcode")[0] == 0
 
@@ -88,7 +88,7 @@ def test_a_day_that_has_passed_is_drift_again(fleet: Fleet, run: Run, address: s
     accept(fleet, run, run("drift")[1], until=PAST)
     code, out = run("drift", "--detailed-exitcode")
     assert code == 2
-    assert "no longer acknowledged: it was until 2020-02-29 (Christmas campaign)" in out
+    assert "no longer accepted: it was until 2020-02-29 (Christmas campaign)" in out
     assert drift(run)[1]["acknowledged"] == []
 
 
@@ -98,7 +98,7 @@ def test_the_plan_says_what_is_accepted_and_its_digest_does_not(fleet: Fleet, ru
     after = json.loads(run("plan", "--json")[1])
     assert after["digest"] == before["digest"]
     assert after["targets"][0]["changes"][0]["acknowledged"] == "Christmas campaign, until 9999-12-31"
-    assert "      acknowledged: Christmas campaign, until 9999-12-31\n" in run("plan")[1]
+    assert "      accepted: Christmas campaign, until 9999-12-31\n" in run("plan")[1]
 
 
 @pytest.mark.parametrize("policy", ["{}", "{on_drift: overwrite}"])
@@ -197,7 +197,7 @@ def test_accept_writes_the_entry_and_the_look_counts_it_at_once(fleet: Fleet, ru
     last = (
         f"Accepted: 1 field of 1 profile until {FOREVER}. Review profiles/drift-ignore.yaml like any edit: `git diff`."
     )
-    assert (code, out.splitlines()[0], out.splitlines()[-1]) == (0, "Acknowledged, and still so:", last)
+    assert (code, out.splitlines()[0], out.splitlines()[-1]) == (0, "Accepted, and still so:", last)
     assert accepted(fleet).splitlines()[:4] == [
         "# yaml-language-server: $schema=../schemas/drift-ignore.schema.json",
         "version: 1",

@@ -176,7 +176,7 @@ def test_notes_may_differ_in_their_times() -> None:
         for n in range(3)
     ]
     assert "      asked for … by run 12" in text(*fleet)
-    assert "(assumed: sent 2026-08-01T09:30:00Z" in "\n".join(text(*fleet))
+    assert "(assumed: sent 1 August 2026, 09:30 UTC" in "\n".join(text(*fleet))
 
 
 def test_the_same_drift_in_many_profiles_is_one_block() -> None:

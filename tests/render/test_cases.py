@@ -24,7 +24,7 @@ from reconciler.render.markdown.apply import apply_sheet
 from reconciler.render.markdown.drift import drift_sheet
 from reconciler.render.markdown.plan import plan_sheet
 from reconciler.render.markdown.sheet import Links, Sheet, fitted
-from reconciler.render.terminal import uncoloured
+from reconciler.render.terminal import columns, uncoloured, wrapped
 from reconciler.render.text.apply import apply_text
 from reconciler.render.text.drift import drift_text
 from reconciler.render.text.plan import plan_text
@@ -35,8 +35,24 @@ from tests.support.markdown import Shown
 
 DOCUMENT = "expected.json"
 COMMANDS = ("plan", "apply", "drift", "show")
+# What stands before a word on its line: a sign, a label, a quote.
+LABEL = re.compile(r"\A *(?:[-+] |(?:live|file|sent|was|desired|memory): *)*")
 # Links are as long as they are dull; tests/render/test_pages.py has them.
 LINKS = Links()
+# What terminals of these widths show of the cases that have the most kinds of lines, and of one that is easily broken.
+WIDTHS = (20, 80)
+NARROW = frozenset(
+    (
+        "apply/left-alone",
+        "apply/partly-failed",
+        "drift/everything-at-once",
+        "plan/long-description",
+        "plan/other-scripts",
+        "plan/pull-request",
+        "plan/with-warnings",
+        "show/berlin",
+    )
+)
 ALL = [pytest.param(folder, id=f"{command}/{folder.name}") for command in COMMANDS for folder in cases(command)]
 
 
@@ -47,6 +63,13 @@ def page(sheet: Sheet) -> str:
 
 def rendered(folder: Path) -> dict[str, str]:
     """Return the whole output of a case, by file name."""
+    found = _rendered(folder)
+    if f"{folder.parent.name}/{folder.name}" not in NARROW or "expected.txt" not in found:
+        return found
+    return found | {f"expected-{width}.txt": wrapped(uncoloured(found["expected.txt"]), width) for width in WIDTHS}
+
+
+def _rendered(folder: Path) -> dict[str, str]:
     case = Case(folder)
     match folder.parent.name:
         case "plan":
@@ -72,7 +95,8 @@ def rendered(folder: Path) -> dict[str, str]:
             }
         case _:
             shown = case.show_report()
-            tables = {f"expected-{width}.txt": show_text(shown, width=width) for width in (80, 140)}
+            widths = (*WIDTHS, 140) if f"{folder.parent.name}/{folder.name}" in NARROW else (80, 140)
+            tables = {f"expected-{width}.txt": show_text(shown, width=width) for width in widths}
             return {**tables, DOCUMENT: dumps(show_json(shown))}
 
 
@@ -90,6 +114,15 @@ def test_the_output_of_a_case_is_what_was_reviewed(folder: Path) -> None:
     expected = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("expected*")}
     expected[DOCUMENT] = whole(expected[DOCUMENT], folder.parent.name) + "\n"
     assert texts == expected
+
+
+@pytest.mark.parametrize(
+    "text", sorted(CASES.glob("*/*/expected-*.txt")), ids=lambda text: f"{text.parent.name}/{text.stem}"
+)
+def test_only_a_command_or_a_word_that_fits_nowhere_is_wider_than_its_terminal(text: Path) -> None:
+    width = int(text.stem.rpartition("-")[2])
+    wide = [line for line in text.read_text(encoding="utf-8").splitlines() if columns(line) > width]
+    assert [line for line in wide if "reconciler " not in line and " " in LABEL.sub("", line)] == []
 
 
 @pytest.mark.parametrize("folder", ALL)

@@ -107,12 +107,45 @@ def test_a_table_folds_what_is_too_long_and_takes_nothing_for_markup() -> None:
             30,
             ["      https://goldcrust.example/summer/bread", "      and cake"],
         ),
-        ("    value: sha256:0123456789abcdef0123456789", 30, ["    value: sha256:0123456789abcdef0123456789"]),
+        ("      + https://goldcrust.example/summer", 20, ["      + https://goldcrust.example/summer"]),
+        (
+            "      in the files (profiles/a-long-name.yaml:6)",
+            20,
+            ["      in the files", "      (profiles/a-long-name.yaml:6)"],
+        ),
+        # What stands in a file is copied whole, and numbers keep their words.
+        (
+            "      to let every run pass, set `policy: {clear: allow}` there",
+            50,
+            ["      to let every run pass, set", "      `policy: {clear: allow}` there"],
+        ),
+        (
+            "      set `policy: {clear: allow}` there",
+            20,
+            ["      set `policy:", "      {clear:", "      allow}` there"],
+        ),
+        (
+            "3 changes in 2 profiles will be sent · 1 changed elsewhere, left alone · 1 in sync",
+            56,
+            ["3 changes in 2 profiles will be sent ·", "    1 changed elsewhere, left alone · 1 in sync"],
+        ),
+        (
+            "1 changed elsewhere, left alone · 1 in sync",
+            24,
+            ["1 changed elsewhere,", "    left alone ·", "    1 in sync"],
+        ),
+        # What goes on is told from the next line of the same indent.
+        ("  clear (asks first): address of 1 profile", 30, ["  clear (asks first): address", "    of 1 profile"]),
         # What people copy stays whole.
         ("    put it back: reconciler apply berlin hamburg munich --allow drifted", 30, None),
         ("$ .venv/bin/reconciler plan --offline --no-ledger", 30, None),
         # A letter of these scripts takes two columns, and a line may end beside each.
         ('      - "毎日六時から焼きたてのパン"', 24, ['      - "毎日六時から焼', '        きたてのパン"']),
+        # No line begins with the end of a sentence, and none ends with an opening quote.
+        ("      毎日六時頃から。おいしい", 20, ["      毎日六時頃か", "      ら。おいしい"]),
+        ("      これは今日の「パン」です", 20, ["      これは今日の", "      「パン」です"]),
+        # What stands far to the right has no room there in a narrow window.
+        ("             (in sync since August)", 20, ["      (in sync since", "      August)"]),
         # Two spaces are part of a value, and one is only where the line ends.
         ("one two three fours  five six", 20, ["one two three fours  ", "    five six"]),
     ],

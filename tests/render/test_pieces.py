@@ -372,11 +372,11 @@ def test_an_assumed_value_says_so_below_the_block() -> None:
     made = planned_target(desired(about="Open seven to six"), observed(about=WriteOnly()), kept)
     assert lines(made.differences[0]) == [
         '      "Open [-six-][+seven+] to six" (17 of 139 characters)',
-        "      (assumed: sent 2026-08-02T09:30:00Z by run 12, and it cannot be read back)",
+        "      (assumed: sent 2 August 2026, 09:30 UTC by run 12, and it cannot be read back)",
     ]
     assert sides(made.differences[0])[:2] == [
         '      sent: "Open [-six-] to six"',
-        "      sent: (assumed: sent 2026-08-02T09:30:00Z by run 12, and it cannot be read back)",
+        "      sent: (assumed: sent 2 August 2026, 09:30 UTC by run 12, and it cannot be read back)",
     ]
 
 

@@ -153,7 +153,7 @@ def _why_not_adopted(change: Change, live: Value, *, observed: bool) -> str:
     if isinstance(live, Webhook):
         return _WEBHOOK
     if change.acknowledged:
-        return f"acknowledged: {change.acknowledged}"
+        return f"accepted: {change.acknowledged}"
     if not observed and (undecided := ORIGINS[change.origin].undecided):
         return undecided
     return "" if is_text(as_written(live)) else "it holds half of a character"

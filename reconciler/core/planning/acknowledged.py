@@ -78,8 +78,8 @@ def _woken(entries: Iterable[Acknowledgement], profile: str, *, change: Change) 
     if latest is None:
         return ""
     if past:
-        return f"no longer acknowledged: it was until {latest.until} ({latest.reason})"
-    return f"no longer acknowledged: this is another value than the acknowledged one ({latest.reason})"
+        return f"no longer accepted: it was until {latest.until} ({latest.reason})"
+    return f"no longer accepted: this is another value than the accepted one ({latest.reason})"
 
 
 def _same_value(entries: Iterable[Acknowledgement], profile: str, change: Change) -> list[Acknowledgement]:

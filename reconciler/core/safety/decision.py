@@ -246,7 +246,7 @@ def _why_left(change: Change, consent: Consent) -> str:
     if treatment(change, consent) is Treatment.SENT:
         return ""
     if change.acknowledged:
-        return f"acknowledged: {change.acknowledged}; only --allow {change.origin} sends it"
+        return f"accepted: {change.acknowledged}; only --allow {change.origin} sends it"
     key = ORIGINS[change.origin].setting
     return f"{change.origin}: --allow {change.origin}, or `policy: {{{key}: overwrite}}`, sends it"
 
@@ -257,9 +257,7 @@ def _left_then(planned: TargetPlan, change: Change, approved: ApprovedPlan | Non
         return ""
     mine = permit(planned.target, change)
     if mine in approved.accepted:
-        return (
-            "it was acknowledged when the plan was approved, and is no longer: plan again, and have that plan approved"
-        )
+        return "it was accepted when the plan was approved, and is no longer: plan again, and have that plan approved"
     return (
         "the approved plan shows it as left: plan again, and have that plan approved" if mine in approved.left else ""
     )

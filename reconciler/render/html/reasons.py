@@ -20,6 +20,7 @@ from reconciler.render.html.elements import LINE_END, NO_MARKUP, Markup, element
 from reconciler.render.markdown.sheet import View, place_address, replaced, why
 from reconciler.render.pieces import notes_of
 from reconciler.render.text.changes import is_only_moved, value_lines
+from reconciler.render.words import note_words
 
 # In the order of a card: the picture, then what stands below it, then what no customer sees.
 TITLES: Mapping[str, str] = {
@@ -107,7 +108,7 @@ def _remarks(one: CardField, change: Change, page: PageOfCards) -> Iterator[str]
         yield "the same links in another order"
     yield from notes_of(change)
     if change.note:
-        yield change.note
+        yield note_words(change.note)
     if change.acknowledged:
         yield f"accepted: {change.acknowledged}"
 

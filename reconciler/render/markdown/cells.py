@@ -21,7 +21,7 @@ from reconciler.render.markdown.sheet import Links, View, place_link, replaced, 
 from reconciler.render.pieces import is_of_several, new_items, notes_of, old_items, rows, side, words_of
 from reconciler.render.safe_text import code_span, prose
 from reconciler.render.text.changes import is_only_moved, picture_size
-from reconciler.render.words import industry_label, on_whose_word
+from reconciler.render.words import industry_label, note_words, on_whose_word
 
 TableRow = tuple[str, str, str, str]
 BREAK = "<br>"
@@ -122,7 +122,7 @@ def _why_cell(first: str, change: Change, view: View) -> str:
         first,
         "the same links in another order" if is_only_moved(change) else "",
         *(prose(note) for note in notes_of(change)),
-        prose(change.note),
+        prose(note_words(change.note, clock=False)),
         prose(f"accepted: {change.acknowledged}") if change.acknowledged else "",
         place_link(change.source, view.links) if change.source.file else "",
     )

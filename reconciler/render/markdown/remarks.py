@@ -22,7 +22,7 @@ from reconciler.render.markdown.cells import BREAK
 from reconciler.render.markdown.sheet import Block, Links, items, place_link, section
 from reconciler.render.safe_text import code_span, prose
 from reconciler.render.text.plan import LET_GO
-from reconciler.render.words import SAME, UNLOOKED, provider_words
+from reconciler.render.words import SAME, UNLOOKED, note_words, provider_words
 
 # Problems come first, but warnings about a whole fleet must not leave the page without its changes.
 _FIRST_BYTES = 8_000
@@ -109,7 +109,7 @@ def _notes(planned: TargetPlan) -> Iterator[str]:
     words = UNLOOKED if planned.offline else SAME
     for field in planned.unchanged:
         if field.reason in words and field.reason is not SameReason.ASSUMED:
-            note = f" ({prose(field.note)})" if field.note else ""
+            note = f" ({prose(note_words(field.note, clock=False))})" if field.note else ""
             yield f"{code_span(field.field)}: {words[field.reason]}{note}"
 
 

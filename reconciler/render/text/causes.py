@@ -22,7 +22,7 @@ from reconciler.core.plurals import count
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled
 from reconciler.render.text.changes import heading, titled
-from reconciler.render.words import SAME, UNLOOKED, assumed_words, listed, on_whose_word
+from reconciler.render.words import SAME, UNLOOKED, assumed_words, listed, note_words, on_whose_word
 
 _LOOK = {Severity.ERROR: Look.ERROR, Severity.WARNING: Look.WARNING, Severity.NOTICE: Look.NOTICE}
 _MOST = 10
@@ -114,8 +114,8 @@ def _said(planned: TargetPlan, *, assumed: bool) -> Iterator[str]:
     found: list[tuple[str, str]] = []
     for field in planned.unchanged:
         if field.reason in words and (field.reason is SameReason.ASSUMED) is assumed:
-            notes = [field.note, on_whose_word(field.since, field.run, offline=planned.offline) if field.since else ""]
-            note = "; ".join(filter(None, notes))
+            whose = on_whose_word(field.since, field.run, offline=planned.offline) if field.since else ""
+            note = "; ".join(filter(None, (note_words(field.note), whose)))
             found.append((f"{words[field.reason]}{f' ({note})' if note else ''}", field.field))
     for said, fields in groupby(sorted(found, key=itemgetter(0)), key=itemgetter(0)):
         yield f"{', '.join(name for _, name in fields)}: {said}"

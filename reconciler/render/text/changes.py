@@ -21,7 +21,7 @@ from reconciler.core.target import Assumed, Change, Known, Unknown
 from reconciler.render.pieces import all_items, is_of_several, is_one_block, notes_of, rows, shortened, side, words_of
 from reconciler.render.safe_text import quoted, terminal
 from reconciler.render.terminal import ACTION_LOOK, Look, padded, styled
-from reconciler.render.words import SIGN, industry_label, on_whose_word, origin_words, provider_words
+from reconciler.render.words import SIGN, industry_label, note_words, on_whose_word, origin_words, provider_words
 
 FIELD_WIDTH = 13
 
@@ -58,8 +58,8 @@ def difference_lines(change: Change, *, why: str, offline: bool = False) -> Iter
 def _first_line(change: Change, sign: str, *, why: str) -> str:
     source = replace(change.source, column=0)
     place = f" ({terminal(str(source))})" if source.file else ""
-    accepted = f"acknowledged: {change.acknowledged}" if change.acknowledged else ""
-    notes = (f"\n      {styled(terminal(note), Look.DIM)}" for note in (change.note, accepted) if note)
+    accepted = f"accepted: {change.acknowledged}" if change.acknowledged else ""
+    notes = (f"\n      {styled(terminal(note), Look.DIM)}" for note in (note_words(change.note), accepted) if note)
     return f"  {sign} {padded(terminal(change.field), FIELD_WIDTH)}{styled(why + place, Look.DIM)}{''.join(notes)}"
 
 
@@ -239,5 +239,5 @@ def not_as_sent_lines(plan: Plan) -> str:
     lines: list[str] = []
     for planned, mine in groupby(plan.not_as_sent, key=itemgetter(0)):
         lines.append(f"  {heading(planned)}")
-        lines += [f"      {terminal(f'{field.field}: {field.reason}; {field.note}')}" for _, field in mine]
+        lines += [f"      {terminal(f'{field.field}: {field.reason}; {note_words(field.note)}')}" for _, field in mine]
     return titled(styled("Not as sent, and not sent again until the file or the live value moves:", Look.FAILED), lines)

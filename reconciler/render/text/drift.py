@@ -51,7 +51,7 @@ def drift_text(report: DriftReport, *, verbose: bool = False) -> str:
         *left_parts(report.unknown_since, report.consent, verbose=verbose),
         *left_parts(report.newly_managed, report.consent, verbose=verbose),
         *_group(BY_MEMORY_TITLE, report.by_memory, verbose=verbose),
-        *_group("Acknowledged, and still so", report.acknowledged, verbose=verbose),
+        *_group("Accepted, and still so", report.acknowledged, verbose=verbose),
         *_group("Pending: asked for by the files, not applied yet; not drift", report.pending, verbose=verbose),
         _never_sent(report, verbose=verbose),
         unreadable_lines(report.plan, "Could not be read:", verbose=verbose),
@@ -149,7 +149,7 @@ def _apart(report: DriftReport) -> Iterator[tuple[int, str]]:
         (len(report.by_memory), "explained by memory alone"),
         (len(report.newly_managed), "newly managed"),
         (len(report.not_as_sent), "not as sent"),
-        (len(report.acknowledged), "acknowledged"),
+        (len(report.acknowledged), "accepted"),
         (len(report.pending), "pending"),
     )
     yield from ((number, word) for number, word in found if number)

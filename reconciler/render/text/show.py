@@ -24,7 +24,7 @@ from reconciler.render.pieces import unseen_between
 from reconciler.render.safe_text import cell, terminal
 from reconciler.render.terminal import Look, styled, text_table, wrapped
 from reconciler.render.text.changes import heading, value_lines
-from reconciler.render.words import SAME, business_json, business_words, ends
+from reconciler.render.words import SAME, business_json, business_words, ends, time_words
 
 # A table has five columns. In fewer characters than these they are too narrow to read.
 _TABLE = 110
@@ -117,7 +117,7 @@ def remembered_text(record: FieldRecord | None) -> str:
 
 
 def _remembered_by(stamp: Stamp) -> str:
-    return terminal(f"{stamp.at} by run {stamp.run}")
+    return terminal(f"{time_words(stamp.at)} by run {stamp.run}")
 
 
 def show_json(report: ShowReport) -> dict[str, Any]:

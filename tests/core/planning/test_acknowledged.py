@@ -96,14 +96,14 @@ def test_what_nobody_can_see_cannot_be_accepted(before: Assumed | Unknown) -> No
 def test_it_holds_until_its_last_day_has_passed(today: date, holds: bool) -> None:
     found = one(DRIFTED, entry(), today=today)
     assert found.acknowledged == ("campaign, until 2026-12-27" if holds else "")
-    assert found.note == ("" if holds else "no longer acknowledged: it was until 2026-12-27 (campaign)")
+    assert found.note == ("" if holds else "no longer accepted: it was until 2026-12-27 (campaign)")
 
 
 def test_another_value_wakes_it_up_and_says_so_beside_what_else_there_is_to_say() -> None:
     made = replace(DRIFTED, note="last sent yesterday")
     assert one(made, entry("Old bread!")) == replace(
         made,
-        note="last sent yesterday; no longer acknowledged: this is another value than the acknowledged one (campaign)",
+        note="last sent yesterday; no longer accepted: this is another value than the accepted one (campaign)",
     )
 
 
@@ -115,7 +115,7 @@ def test_another_value_wakes_it_up_and_says_so_beside_what_else_there_is_to_say(
         ((entry(until=LAST - DAY), entry("Old bread!")), "it was until 2026-12-26 (campaign)"),
         (
             (entry("A", reason="first", until=LAST - DAY), entry("B", reason="last")),
-            "this is another value than the acknowledged one (last)",
+            "this is another value than the accepted one (last)",
         ),
     ],
 )
@@ -123,7 +123,7 @@ def test_the_last_word_about_this_value_and_field_is_what_is_said(
     entries: tuple[Acknowledgement, ...], said: str
 ) -> None:
     found = one(DRIFTED, *entries)
-    assert (found.acknowledged, found.note) == ("", f"no longer acknowledged: {said}" if said else "")
+    assert (found.acknowledged, found.note) == ("", f"no longer accepted: {said}" if said else "")
 
 
 def test_of_several_that_hold_the_one_that_holds_longest_counts() -> None:

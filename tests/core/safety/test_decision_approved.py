@@ -169,7 +169,7 @@ def test_what_somebody_accepted_is_left_alone_and_only_its_own_flag_sends_it(
         left = decide(plan, policy, approval=Approval(allowed=allowed, **yes))
         assert (sent(left), left.stopped) == ([change("email")], "")
         assert [why for _, _, why in left.left] == [
-            f"acknowledged: a campaign, until 2026-12-27; only --allow {origin} sends it"
+            f"accepted: a campaign, until 2026-12-27; only --allow {origin} sends it"
         ]
     opened = decide(plan, CALM, approval=Approval(allowed=frozenset({origin.value}), **yes))
     assert sent(opened) == [accepted(origin), change("email")]
@@ -189,7 +189,7 @@ def test_what_was_accepted_when_the_plan_was_approved_is_not_sent_once_it_no_lon
     found = decided(now, then, OVERWRITE)
     assert (sent(found), found.stopped, found.unapproved) == ([change("email")], "", ())
     assert [why for _, _, why in found.left] == [
-        "it was acknowledged when the plan was approved, and is no longer: plan again, and have that plan approved"
+        "it was accepted when the plan was approved, and is no longer: plan again, and have that plan approved"
     ]
     assert len(sent(decided(now, then, allowed=frozenset({origin.value})))) == 2
 

@@ -13,7 +13,7 @@ from reconciler.render.text.show import show_text
 from tests.support import asked, desired, entry, observed, planned, record
 
 TRIED = Stamp(at="2026-08-02T10:00:00Z", run="13")
-SENT = '"Sent" (2026-08-02T09:30:00Z by run 12)'
+SENT = '"Sent" (2 August 2026, 09:30 UTC by run 12)'
 
 
 def shown(kept: FieldRecord | None) -> str:
@@ -40,11 +40,11 @@ def shown(kept: FieldRecord | None) -> str:
         ),
         (
             replace(record(intent="Tried", state=RecordState.UNSETTLED), tried=TRIED),
-            'then sent: "Tried" (2026-08-02T10:00:00Z by run 13; whether it arrived is not known)',
+            'then sent: "Tried" (2 August 2026, 10:00 UTC by run 13; whether it arrived is not known)',
         ),
         (
             replace(record(sent="Sent", shown="Sent"), asked=asked("Wanted", "the gate clear stopped it")),
-            f'{SENT} asked for: "Wanted" (2026-08-02T09:30:00Z by run 12: the gate clear stopped it)',
+            f'{SENT} asked for: "Wanted" (2 August 2026, 09:30 UTC by run 12: the gate clear stopped it)',
         ),
     ],
 )

@@ -24,7 +24,7 @@ from reconciler.render.text.apply import apply_text
 from reconciler.render.text.causes import diagnostics_text
 from reconciler.render.text.drift import drift_text
 from reconciler.render.text.plan import plan_text, validate_text
-from reconciler.render.words import day_words
+from reconciler.render.words import day_words, note_words
 from tests.support import change, planned, target
 
 EXPIRED = Cause("Session has expired", code="190/463", hint="make a new one", credential="META_TOKEN")
@@ -135,7 +135,7 @@ def test_fields_that_are_assumed_take_one_line_and_a_verbose_text_lists_them() -
     line = "  200 fields of 100 profiles assumed since 2 August 2026 (cannot be read back) (-v lists them)"
     assert text(found)[:3] == ["Also:", line, ""]
     shown = text(found, verbose=True)
-    words = f"about, email: assumed, for it cannot be read back (sent {later} by run 12)"
+    words = "about, email: assumed, for it cannot be read back (sent 3 September 2026, 09:30 UTC by run 12)"
     assert shown.count(f"      {words}") == 99
     assert text(Plan(targets=found.targets[1:2]))[2] == f"      {words}"
 
@@ -150,6 +150,24 @@ def test_where_nobody_looked_it_is_said_why_they_are_assumed() -> None:
 )
 def test_a_day_is_written_as_people_write_it(at: str, words: str) -> None:
     assert day_words(at) == words
+
+
+@pytest.mark.parametrize(
+    ("note", "words", "days"),
+    [
+        (f"last in sync {SINCE}", "last in sync 2 August 2026, 09:30 UTC", "last in sync 2 August 2026"),
+        (f"sent {SINCE} by run 12", "sent 2 August 2026, 09:30 UTC by run 12", "sent 2 August 2026 by run 12"),
+        # What a note quotes stays as it is, and so does what is no time.
+        (f'live: "{SINCE}"', f'live: "{SINCE}"', f'live: "{SINCE}"'),
+        (
+            "last in sync 2026-99-99T09:30:00Z",
+            "last in sync 2026-99-99, 09:30 UTC",
+            "last in sync 2026-99-99T09:30:00Z",
+        ),
+    ],
+)
+def test_the_times_of_a_note_are_written_as_people_write_them(note: str, words: str, days: str) -> None:
+    assert (note_words(note), note_words(note, clock=False)) == (words, days)
 
 
 def test_a_note_of_several_profiles_is_told_once() -> None:
