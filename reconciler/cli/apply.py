@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +11,7 @@ import click
 from reconciler.cli import completing
 from reconciler.cli.invocation import Common
 from reconciler.cli.options import flag, ledger, notify, paged, require_known, selecting
-from reconciler.cli.portions import limit_of, shard, until
+from reconciler.cli.portions import limit_of, merged_files, shard, shard_documents, until
 
 if TYPE_CHECKING:
     from reconciler.cli.forms import Result
@@ -30,7 +30,7 @@ def _named(_: click.Context, __: click.Parameter, ref: str | None) -> str:
     return ref or ""
 
 
-@click.command("apply")
+@click.command("apply", epilog="`apply merge FILE…` tells together what --shard and --json wrote. It sends nothing.")
 @click.argument(
     "paths", metavar="[PLAN.json | PATH...]", nargs=-1, type=click.Path(), shell_complete=completing.offer_profiles
 )
@@ -105,18 +105,28 @@ def command(
     from reconciler.pipeline.apply import ApplyRequest
     from reconciler.pipeline.readings import Scope
 
+    if files := merged_files(common, paths, command="apply"):
+        told = bool(filters != NO_FILTERS or resend or base or tip or most or shard or auto)
+        documents = shard_documents(files, told=told, common=common)
+        return deliver(common, _found(common, _merged(common, documents, ledger or "", allow), record))
     approval = _approval(paths, allow, resend=resend, auto=auto)
+    _check_plan(approval, filters, shard)
+    if filters.fields:
+        require_known(resend, filters.fields, option="--resend")
+    named, limit = paths if approval.plan is None else (), limit_of(until, common.context())
+    scope = Scope(named, ledger=ledger or "", base=base, resend=resend, filters=filters, until=limit, shard=shard)
+    report = _applied(common, ApplyRequest(scope, approval, tip, most))
+    return deliver(common, _found(common, report, record))
+
+
+def _check_plan(approval: Approval, filters: Filters, shard: Shard | None) -> None:
+    """Raise UsageError for what does not go together with an approved plan, or without one."""
+    from reconciler.core.reading.selection import NO_FILTERS
+
     if approval.plan is not None and filters != NO_FILTERS:
         raise click.UsageError("an approved plan says itself what it is of: leave out what narrows the selection")
     if shard is not None and approval.plan is None:
         raise click.UsageError(f"shard {shard} needs the plan of all shards: apply plan.json --shard {shard}")
-    if filters.fields:
-        require_known(resend, filters.fields, option="--resend")
-    named = paths if approval.plan is None else ()
-    limit = limit_of(until, common.context())
-    scope = Scope(named, ledger=ledger or "", base=base, resend=resend, filters=filters, until=limit, shard=shard)
-    report = _applied(common, ApplyRequest(scope, approval, tip, most))
-    return deliver(common, _found(common, report, record))
 
 
 def _found(common: Common, report: ApplyReport, record: str | None) -> Result:
@@ -143,6 +153,18 @@ def _found(common: Common, report: ApplyReport, record: str | None) -> Result:
         record=recorded,
         files={record: lambda _: dumps(recorded or {})} if record else {},
     )
+
+
+def _merged(common: Common, documents: Mapping[str, bytes], ledger: str, allow: Sequence[str]) -> ApplyReport:
+    """Return what the applies of shards came to; nothing is sent."""
+    from reconciler.cli.progress import run_shown
+    from reconciler.core.safety.decision import ALLOWABLE
+    from reconciler.pipeline.merging import merge_applies_run
+    from reconciler.pipeline.readings import Scope
+
+    require_known(allow, ALLOWABLE, option="--allow")
+    scope, allowed = Scope((), ledger=ledger), frozenset(allow)
+    return run_shown(common, lambda context, _: merge_applies_run(context, scope, documents, allowed=allowed))
 
 
 def _applied(common: Common, request: ApplyRequest) -> ApplyReport:

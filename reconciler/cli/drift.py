@@ -9,7 +9,7 @@ import click
 
 from reconciler.cli.invocation import Common
 from reconciler.cli.options import detailed, flag, ledger, notify, paged, paths, require_known, selecting
-from reconciler.cli.portions import limit_of, shard
+from reconciler.cli.portions import limit_of, merged_files, shard, shard_documents
 
 if TYPE_CHECKING:
     from reconciler.cli.forms import Result
@@ -28,7 +28,7 @@ def _address(_: click.Context, __: click.Parameter, place: str | None) -> str | 
     return place or None
 
 
-@click.command("drift")
+@click.command("drift", epilog="`drift merge FILE…` makes one look of those that --shard and --json wrote.")
 @paths
 @selecting
 @flag("--adopt", is_flag=True, help="Write what was changed elsewhere into the files. Comments stay.")
@@ -83,15 +83,23 @@ def command(
     detailed: bool,
 ) -> int:
     """Show what was changed elsewhere since the last apply. No provider is written to."""
+    from dataclasses import replace
+
     from reconciler.cli.progress import run_shown
     from reconciler.cli.results import deliver
     from reconciler.pipeline.drift import drift_run
+    from reconciler.pipeline.merging import merge_looks_run
     from reconciler.pipeline.readings import Scope
 
     wanted = _acceptance(accepted, until, reason, today=common.context().now(), adopt=adopt)
     limit = limit_of(None if accepted else until, common.context())
     scope = Scope(paths, ledger=ledger or "", offline_fallback=skip_unset, filters=filters, until=limit, shard=shard)
-    report = run_shown(common, lambda context, _: drift_run(context, scope, adopt=adopt, wanted=wanted))
+    if files := merged_files(common, paths, command="drift"):
+        told = replace(scope, paths=(), ledger="", until=None) != Scope() or adopt or wanted is not None
+        documents = shard_documents(files, told=told, common=common)
+        report = run_shown(common, lambda context, _: merge_looks_run(context, scope, documents))
+    else:
+        report = run_shown(common, lambda context, _: drift_run(context, scope, adopt=adopt, wanted=wanted))
     return deliver(common, _result(common, report, detailed=detailed))
 
 

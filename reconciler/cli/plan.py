@@ -8,7 +8,7 @@ import click
 
 from reconciler.cli.invocation import Common
 from reconciler.cli.options import detailed, flag, ledger, paths, reviewed, selecting
-from reconciler.cli.portions import limit_of, merged_files, shard, until
+from reconciler.cli.portions import limit_of, merged_files, shard, shard_documents, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -71,8 +71,7 @@ def command(
     from reconciler.cli.results import deliver
     from reconciler.pipeline.readings import Scope
 
-    if owed:
-        _check_owed(common, base, filters)
+    _check_owed(common, base, filters, owed=owed)
     scope = Scope(
         paths,
         ledger=ledger or "",
@@ -85,29 +84,36 @@ def command(
         shard=shard,
     )
     if files := merged_files(common, paths, command="plan"):
-        return deliver(common, _found(common, _merged(common, scope, files), out, detailed=detailed))
-    report, outputs, html = run_shown(common, lambda context, _: _planned(common, context, scope, owed=owed))
+        report, outputs, html = _merged(common, scope, files)
+    else:
+        report, outputs, html = run_shown(common, lambda context, _: _planned(common, context, scope, owed=owed))
     return deliver(common, replace(_found(common, report, out, detailed=detailed), outputs=outputs, html=html))
 
 
-def _merged(common: Common, scope: Scope, files: Sequence[str]) -> PlanReport:
-    """Return the plan of all shards; raises UsageError where more is said than which files hold their plans."""
+def _merged(common: Common, scope: Scope, files: Sequence[str]) -> Planned:
+    """Return the plan of all shards, with the page for a browser if a report is wanted."""
     from dataclasses import replace
+    from functools import partial
 
     from reconciler.cli.progress import run_shown
-    from reconciler.effects.files.writing import read_plan_file
-    from reconciler.pipeline.merging import merge_run
+    from reconciler.pipeline.merging import merge_run, merged_review_run
 
-    if replace(scope, paths=(), ledger="", until=None) != type(scope)() or common.format == "html":
-        raise click.UsageError("the plans say themselves what they are of: name nothing but their files beside `merge`")
-    documents = {file: read_plan_file(file) for file in files}
-    return run_shown(common, lambda context, _: merge_run(context, scope, documents))
+    told = replace(scope, paths=(), ledger="", until=None) != type(scope)()
+    documents = shard_documents(files, told=told, common=common)
+    if not (common.wanted and common.wanted.report):
+        return run_shown(common, lambda context, _: merge_run(context, scope, documents)), {}, None
+    from reconciler.render.html.plan import plan_html
+
+    review = run_shown(common, lambda context, _: merged_review_run(context, scope, documents))
+    return review.report, {}, partial(plan_html, review)
 
 
-def _check_owed(common: Common, base: str | None, filters: Filters) -> None:
+def _check_owed(common: Common, base: str | None, filters: Filters, *, owed: bool) -> None:
     """Raise UsageError for what does not go together with --owed."""
     from reconciler.core.reading.selection import NO_FILTERS
 
+    if not owed:
+        return
     if not base:
         raise click.UsageError("--owed compares with the commit before: name it by --base REV")
     if common.format == "html":

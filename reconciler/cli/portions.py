@@ -2,6 +2,7 @@
 
 shard: --shard. until: --until.
 merged_files: (a command's words) → the files whose parts it is to merge; nothing where it is to run itself.
+shard_documents: (files) → what stands in each of them.
 limit_of: (what --until says, the world) → the monotonic time after which no call begins, or None.
 """
 
@@ -14,6 +15,8 @@ import click
 from reconciler.cli.options import flag
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reconciler.cli.invocation import Common
     from reconciler.core.shards import Shard
     from reconciler.effects.world import Context
@@ -63,6 +66,19 @@ def merged_files(common: Common, paths: tuple[str, ...], *, command: str) -> tup
     if twice := next((file for file in files if files.count(file) > 1), ""):
         raise click.UsageError(f"{twice} is named twice: name the file of each shard once")
     return files
+
+
+def shard_documents(files: Sequence[str], *, told: bool, common: Common) -> dict[str, bytes]:
+    """Return what stands in each of the files that are to be merged.
+
+    Raises UsageError where more is `told` than which they are, or a page for a browser is to be printed of them.
+    """
+    from reconciler.effects.files.writing import read_plan_file
+
+    if told or common.format == "html":
+        said = "the shards say themselves what they are of"
+        raise click.UsageError(f"{said}: name nothing but their files beside `merge`")
+    return {file: read_plan_file(file) for file in files}
 
 
 def limit_of(text: str | None, context: Context) -> float | None:

@@ -63,7 +63,7 @@ class Handover(Model):
 
     `moved` are the fields that a person should look at. `waiting` are others that differ: as far as the ledger
     remembers, they were never sent. Of `remembered` targets it held something; None if it was not read. `no_apply` says
-    that it held no trace of any apply.
+    that it held no trace of any apply. `shard` is the part of the profiles that it is of, as in 3/8; empty for all.
     """
 
     format_version: str = HANDOVER_FORMAT
@@ -79,6 +79,7 @@ class Handover(Model):
     unread: _List[UnreadField] = ()
     remembered: Annotated[int, Field(ge=0, le=MOST_REMEMBERED)] | None = None
     no_apply: bool = False
+    shard: str = ""
 
     @property
     def failed(self) -> bool:
@@ -88,7 +89,7 @@ class Handover(Model):
 
 def handover_json(page: Handover) -> dict[str, Any]:
     """Return `page` as the document that the next job reads."""
-    return page.model_dump(mode="json")
+    return page.model_dump(mode="json", exclude=set() if page.shard else {"shard"})
 
 
 def read_handover(content: bytes) -> Handover | str:

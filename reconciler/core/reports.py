@@ -100,7 +100,7 @@ class DriftReport:
     `consent` is what an apply without options would have: the settings.
     `adopted` are the fields that were written into the files on request, `not_adopted` those that were not, and why.
     `unasked` are targets that are not in the plan: no credential for them is here, so their provider was not asked.
-    `narrowed` says that not every field of every profile was meant.
+    `narrowed` says that not every field of every profile was meant, whatever the shard.
     Of `remembered` targets the ledger held something; None if it was not read. `no_apply` says that it held no trace of
     any apply: it is new, or it was lost. `accepted` are the entries that were written on request, None if none was.
     """

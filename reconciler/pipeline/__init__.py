@@ -15,6 +15,9 @@
 | `fleet_run` | `showing` | lists them with what a page of them shows |
 | `export_run` | `exporting` | reads what each number shows, a row for each profile |
 | `merge_run` | `merging` | makes one plan of the plans of all shards |
+| `merged_review_run` | `merging` | makes it, and keeps what the review page shows beside the plan |
+| `merge_looks_run` | `merging` | makes one look of the looks of all shards |
+| `merge_applies_run` | `merging` | tells what the applies of shards came to together |
 | `apply_run` | `apply` | plans, decides, sends, reads back and records |
 | `drift_run` | `drift` | says what moved elsewhere, and may write it into the files |
 | `import_run` | `importing` | writes a file for each number of an account |

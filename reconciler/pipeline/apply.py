@@ -10,18 +10,19 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from reconciler.core.basics import EnvironmentProblem, InvalidInput
-from reconciler.core.explanations import left_as
+from reconciler.core.explanations import Consent, Treatment, left_as, treatment
 from reconciler.core.fields import Mode, Webhook
 from reconciler.core.memory.records import LedgerEntry, Stamp, release
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
-from reconciler.core.planning.plan import Plan
+from reconciler.core.planning.plan import PlanInputs, Plan, plan
 from reconciler.core.plurals import count
 from reconciler.core.progress import Stage
 from reconciler.core.reading.selection import Filters
 from reconciler.core.reports import ApplyReport
-from reconciler.core.safety.decision import Approval, Decision, decide
+from reconciler.core.safety.decision import Approval, Decision, OtherShards, decide
 from reconciler.core.safety.gates import PlanReport
-from reconciler.core.target import SANDBOX, Change, Origin
+from reconciler.core.shards import Shard
+from reconciler.core.target import SANDBOX, Assumed, Change, Origin
 from reconciler.effects.apply import Recording, apply
 from reconciler.effects.fetch import FetchKey
 from reconciler.effects.git.checkout import BranchTip
@@ -34,7 +35,6 @@ from reconciler.effects.secrets import require
 from reconciler.effects.signals import Stop, run_in_thread
 from reconciler.effects.world import Context
 from reconciler.pipeline.ledger import strayed_from
-from reconciler.pipeline.merging import other_shards
 from reconciler.pipeline.planning import run_planning
 from reconciler.pipeline.readings import PlanningResult, Scope
 from reconciler.pipeline.run_ledger import RunLedger, make_stamps
@@ -132,9 +132,9 @@ async def _branch_tip(context: Context, branch: str) -> BranchTip | None:
 async def _passed_over(context: Context, scope: Scope, tip: BranchTip, *, stamp: Callable[[], Stamp]) -> ApplyReport:
     """Return the report of a run that leaves its commit to the newest one, whose own base may hold it already."""
     if not tip.superseded:
-        return ApplyReport(plan=Plan(targets=()), stale=tip.stale)
+        return ApplyReport(plan=Plan(targets=(), shard=scope.part), stale=tip.stale)
     await keep_untried(context, scope, stamp, why=f"commit {tip.commit[:12]} was newer")
-    return ApplyReport(plan=Plan(targets=()), superseded=tip.commit)
+    return ApplyReport(plan=Plan(targets=(), shard=scope.part), superseded=tip.commit)
 
 
 async def _strayed(tip: BranchTip, snapshot: Snapshot) -> str:
@@ -148,10 +148,36 @@ def _decided(context: Context, planning: PlanningResult, request: ApplyRequest) 
     """Return what is decided, and the planning with the time of the person who decides added to its deadlines."""
     shown = context.monotonic()
     policy, approval = planning.settings.policy, request.approval
-    others = other_shards(planning, approval, request.scope.shard)
+    others = _other_shards(planning, approval, request.scope.shard)
     decision = decide(planning.plan, policy, approval=approval, most=request.most, others=others)
     _require_webhook_secrets(decision, context)
     return replace(planning, accounts=later(planning.accounts, context.monotonic() - shown)), decision
+
+
+def _other_shards(planning: PlanningResult, approval: Approval, shard: Shard | None) -> OtherShards:
+    """Return what the other shards are about, so that this one judges the gates on all of them.
+
+    The approved plan says what they send. It is foreign, so what else their files ask for is counted as well, as far as
+    the ledger remembers another value: a document that leaves a change out makes no gate pass.
+    """
+    if shard is None or approval.plan is None:
+        return OtherShards()
+    consent = Consent(planning.settings.policy, approval.allowed)
+    theirs = [(p, c) for p, c in approval.plan.plan.changes if not shard.holds(p.target.key)]
+    shown = tuple((p, c) for p, c in theirs if treatment(c, consent) is Treatment.SENT)
+    known = {(p.target.key, c.field) for p, c in shown}
+    readings = planning.readings
+    meant = tuple(one for one in readings.profiles.meant if not shard.holds(one.target.key))
+    entries, base = readings.memory.snapshot.entries, readings.base.base
+    blind = plan(PlanInputs(meant, {}, entries, base=base, offline=True, keyless=readings.memory.snapshot.keyless))
+    more = tuple(
+        (p, c)
+        for p, c in blind.changes
+        if isinstance(c.before, Assumed)
+        and (p.target.key, c.field) not in known
+        and treatment(c, consent) is Treatment.SENT
+    )
+    return OtherShards(blind.targets, (*shown, *more))
 
 
 def _require_webhook_secrets(decision: Decision, context: Context) -> None:

@@ -42,7 +42,7 @@ async def drift_run(
         consent=planning.report.consent,
         unasked=skipped,
         tripped=gates(planning.plan, planning.settings.policy, sending=()) if scope.shard is None else (),
-        narrowed=not scope.everything or scope.shard is not None,
+        narrowed=not scope.everything,
         remembered=len(known.entries) if known is not None else None,
         no_apply=known is not None and not known.any_apply,
     )

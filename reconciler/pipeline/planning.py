@@ -232,7 +232,7 @@ def make_plan(context: Context, scope: Scope, readings: Readings, *, head: str, 
     """
     base, files, profiles = readings.base.base, readings.files, readings.profiles
     changed_credentials = base.accessed(profiles.desired) if base is not None else ()
-    skipped = skipped_accounts(profiles.desired, profiles.places) if profiles.places else ()
+    skipped = skipped_accounts(profiles.desired, profiles.places, shard=scope.part) if profiles.places else ()
     of_files = (*files.diagnostics, *changed_credentials, *skipped)
     inputs = PlanInputs(
         profiles.desired,

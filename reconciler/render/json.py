@@ -22,6 +22,7 @@ from reconciler.core.planning.field_plan import UnchangedField
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.summary import summarize, treated
 from reconciler.core.reports import ApplyReport, DriftReport, ValidateReport
+from reconciler.core.roster import NO_BUSINESS
 from reconciler.core.safety.approval import Unapproved
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.target import (
@@ -77,7 +78,9 @@ def plan_document(plan: Plan, consent: Consent) -> dict[str, Any]:
         "base": plan.base or None,
         "head": plan.head or None,
         "diagnostics": diagnostics_json(plan.diagnostics),
-        "targets": [_planned(planned, consent) for planned in plan.targets],
+        "targets": [
+            {**_planned(planned, consent), **(_beside(planned) if plan.shard else {})} for planned in plan.targets
+        ],
         "released": released_json(plan.released),
         "causes": causes_json(unread_groups(plan.targets)),
     }
@@ -87,6 +90,12 @@ def _shard(plan: Plan) -> dict[str, Any]:
     """Return what `plan merge` compares; only the plan of a shard has it."""
     parts = {"shard": plan.shard, "selection": plan.selection, "program": plan.program}
     return parts if plan.shard else {}
+
+
+def _beside(planned: TargetPlan) -> dict[str, Any]:
+    """Return what people see beside a target and no plan differs by, so that a merged plan shows it as well."""
+    business = {"business": to_dict(planned.business)} if planned.business != NO_BUSINESS else {}
+    return business | ({"line": planned.line} if planned.line else {})
 
 
 def _planned(planned: TargetPlan, consent: Consent) -> dict[str, Any]:
@@ -251,6 +260,7 @@ def drift_json(report: DriftReport) -> dict[str, Any]:
         "not_as_sent": _fields(report.not_as_sent),
         "shown_otherwise": _fields(report.shown_otherwise),
         **_memory(report),
+        **_shard_look(report),
         "not_recorded": report.unrecorded,
         **adopting_json(report),
         "blocked": [_planned(p, report.consent) for p in report.plan.targets if p.status is TargetStatus.BLOCKED],
@@ -264,6 +274,14 @@ def drift_json(report: DriftReport) -> dict[str, Any]:
 
 def _fields(found: Iterable[tuple[TargetPlan, UnchangedField]]) -> list[dict[str, Any]]:
     return [{**_target(p.target), "file": p.file, **_unchanged(field)} for p, field in found]
+
+
+def _shard_look(report: DriftReport) -> dict[str, Any]:
+    """Return what `drift merge` reads; only the look of a shard that wrote nothing into files has it."""
+    if not report.plan.shard or report.adopted or report.not_adopted or report.accepted is not None:
+        return {}
+    plan = {**plan_document(report.plan, report.consent), "gates": [], "held": {}, **ends(report.reasons)}
+    return {"plan": plan, "narrowed": report.narrowed}
 
 
 def _memory(report: DriftReport) -> dict[str, Any]:

@@ -81,6 +81,7 @@ def plan_page(report: PlanReport, sheet: Sheet, *, exit_code: int) -> Handover:
         exit_code=exit_code,
         quiet=not report.tripped and _quiet(plan),
         complete=plan.complete,
+        shard=plan.shard,
     )
 
 
@@ -104,6 +105,7 @@ def apply_page(report: ApplyReport, sheet: Sheet, *, exit_code: int) -> Handover
         exit_code=exit_code,
         quiet=exit_code == 0 and not (fields or said),
         complete=report.plan.complete and not report.superseded,
+        shard=report.plan.shard,
     )
 
 
@@ -114,18 +116,20 @@ def drift_page(report: DriftReport, sheet: Sheet, *, exit_code: int) -> Handover
     moved += tuple(kept)
     unread = (*_unread(report.plan), *(UnreadField(profile=target.profile) for target in report.unasked))
     unread += tuple(UnreadField(profile=p.target.profile, field=change.field) for p, change in report.blindly_new)
+    part = report.blindly_new or report.narrowed or report.plan.shard
     return Handover(
         kind=HandoverKind.DRIFT,
         text=_text(sheet),
         commit=report.plan.head,
         exit_code=exit_code,
         quiet=exit_code == 0 and not (moved or unread),
-        complete=report.plan.complete and report.sees_anything and not (report.blindly_new or report.narrowed),
+        complete=report.plan.complete and report.sees_anything and not part,
         moved=moved,
         waiting=() if report.no_apply else _moved(report.newly_managed),
         unread=unread,
         remembered=report.remembered,
         no_apply=report.no_apply,
+        shard=report.plan.shard,
     )
 
 

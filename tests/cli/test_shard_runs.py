@@ -139,6 +139,7 @@ def test_many_missing_shards_are_counted(shop: Shop, tmp_path: Path) -> None:
         ("unreadable", [{"field": "about"}]),
         ("changes", [{"before_is": "unknown", "before": "x"}]),
         ("changes", [{"field": "colour"}]),
+        ("business", {"owner": "x"}),
     ],
 )
 def test_a_part_that_no_plan_has_is_refused(shop: Shop, tmp_path: Path, part: str, value: Any) -> None:
@@ -259,8 +260,8 @@ def test_a_document_that_leaves_out_what_others_send_lets_no_gate_pass(
     [
         (("plan", "--shard", "4/3"), "'4/3' is no part; write I/N, as in 3/8"),
         (("apply", "-y", "--shard", "1/3"), "shard 1/3 needs the plan of all shards: apply plan.json --shard 1/3"),
-        (("plan", "merge", "a.json", "--offline"), "the plans say themselves what they are of"),
-        (("plan", "merge", "a.json", "--format", "html"), "the plans say themselves what they are of"),
+        (("plan", "merge", "a.json", "--offline"), "the shards say themselves what they are of"),
+        (("plan", "merge", "a.json", "--format", "html"), "the shards say themselves what they are of"),
         (("plan", "merge"), "name the files of all shards: reconciler plan merge FILE..."),
         (("plan", "merge", "--json"), "name the files of all shards: reconciler plan merge FILE..."),
         (("plan", "merge", "a.json", "b.json", "a.json"), "a.json is named twice"),
@@ -308,11 +309,11 @@ def test_shards_are_planned_and_merged_by_one_version_of_the_program(shop: Shop,
     altered(files[1], lambda document: document.update(program="reconciler 0.9.0"))
     ran = shop.run("plan", "merge", *files, "--json")
     assert refused(ran) == [f"it was made by reconciler 0.9.0, and {files[0]} by {here}"]
-    assert ran.json["diagnostics"][0]["hint"] == "run one version of the program in every shard, and plan them again"
+    assert ran.json["diagnostics"][0]["hint"] == "run one version of the program in every shard, and begin them again"
     for file in files:
         altered(file, lambda document: document.update(program="reconciler 0.9.0"))
     assert refused(shop.run("plan", "merge", *files, "--json")) == [
-        f"the plans were made by reconciler 0.9.0, and this is {here}"
+        f"the shards were run with reconciler 0.9.0, and this is {here}"
     ]
     altered(files[1], lambda document: document.pop("program"))
     assert refused(shop.run("plan", "merge", *files, "--json")) == [
@@ -334,5 +335,5 @@ def test_the_plans_are_merged_at_their_own_commit_and_held_to_its_base(
     files = plans(shop, tmp_path, 2, "--base", first)
     assert shop.run("plan", "merge", *files, "--json").json == shop.run("plan", "--base", first, "--json").json
     planned, here = shop.git("rev-parse", "HEAD"), shop.git.commit()
-    said = f"the plans are of commit {planned[:12]}, and {here[:12]} is checked out"
+    said = f"the shards are of commit {planned[:12]}, and {here[:12]} is checked out"
     assert refused(shop.run("plan", "merge", *files, "--json")) == [said]

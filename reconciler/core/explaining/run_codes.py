@@ -242,9 +242,9 @@ RUN_CODES = (
     ),
     Explanation(
         "no-page",
-        "The file for a comment or an issue is missing or damaged.",
-        "The job before writes it with `--report DIR`.",
-        "Name the `page.json` in that folder.",
+        "The file for a comment or an issue is missing, damaged, or of one part of the profiles.",
+        "The job before writes it with `--report DIR`. The page of a shard would stand for all of them.",
+        "Name the `page.json` in that folder. Merge what shards wrote first, as in `reconciler drift merge FILE...`.",
         says="it cannot be read: No such file or directory",
     ),
     Explanation(
@@ -256,10 +256,10 @@ RUN_CODES = (
     ),
     Explanation(
         "shards",
-        "The plans that were to be merged are not those of all parts of one plan.",
+        "What was to be merged is not what all parts of one run wrote.",
         "One is missing, stands twice, or was made of another commit, other settings or another number of parts, or by "
         "another version of the program.",
-        "Plan every shard again at one commit with one version, and name all of the files.",
+        "Run every shard again at one commit with one version, and name all of the files.",
         says="the plans of these shards are missing: 2, 3 of 8",
     ),
     Explanation(

@@ -176,6 +176,8 @@ def with_outcomes(record: RunRecord, others: Iterable[RunRecord]) -> RunRecord:
 
 
 USAGE = 64
+# A run that a signal ended has the signal's number above this one.
+SIGNALLED = 128
 
 # In the order in which they win; interruptions and usage errors are decided before any reason.
 _CODES = (
@@ -191,7 +193,7 @@ _CODES = (
 def exit_code(reasons: Collection[Reason], *, signal: int = 0) -> int:
     """Return 128 + `signal` if one came, else the code of the first reason in the order above; 0 without a reason."""
     if signal:
-        return 128 + signal
+        return SIGNALLED + signal
     return next((code for reason, code in _CODES if reason in reasons), 0)
 
 

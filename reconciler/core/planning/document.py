@@ -145,6 +145,11 @@ class TargetDocument(_Part):
         WithJsonSchema({"type": "boolean", "description": "True when the ledger stood in for what is live."}),
     ] = False
     cause: Annotated[dict[str, str] | None, WithJsonSchema(A_CAUSE)] = None
+    business: Annotated[
+        dict[str, str] | None,
+        WithJsonSchema({"type": "object", "additionalProperties": A_TEXT, "description": "What it is called."}),
+    ] = None
+    line: Annotated[int, WithJsonSchema({"type": "integer", "description": "That of its row in a table."})] = 0
 
 
 class PlanDocument(_Part):
@@ -234,7 +239,10 @@ def plan_schema() -> SchemaPart:
     schema = closed(_referring(whole["properties"]))
     for name in ("fields", "shard", "selection", "program"):
         schema["required"].remove(name)
-    schema["properties"]["targets"]["items"] = closed(_referring(whole["$defs"]["TargetDocument"]["properties"]))
+    target = closed(_referring(whole["$defs"]["TargetDocument"]["properties"]))
+    for name in ("business", "line"):
+        target["required"].remove(name)
+    schema["properties"]["targets"]["items"] = target
     found = ChangeDocument.model_json_schema(mode="serialization", schema_generator=_InOrder)
     change = closed(_referring(found["properties"]))
     for name in ("by_memory", "before_doubt"):

@@ -42,17 +42,21 @@ from reconciler.core.target import (
 
 
 def skipped_accounts(
-    desired: Iterable[Desired], places: Mapping[TargetKey, Sequence[SecretRef]]
+    desired: Iterable[Desired], places: Mapping[TargetKey, Sequence[SecretRef]], *, shard: str = ""
 ) -> Iterator[Diagnostic]:
-    """Yield a notice for each account with a target in `places`; a paused profile needs no credential."""
+    """Yield a notice for each account with a target in `places`; a paused profile needs no credential.
+
+    A run of a `shard` counts its own, and says so.
+    """
     accounts: dict[str, list[Desired]] = {}
+    part = f" in shard {shard}" if shard else ""
     for one in desired:
         if one.mode is not Mode.PAUSED:
             accounts.setdefault(one.target.account, []).append(one)
     for name, mine in sorted(accounts.items()):
         if blind := [one for one in mine if one.target.key in places]:
             refs = list(dict.fromkeys(tuple(places[one.target.key]) for one in blind))
-            yield notice("no-credential", _what(name, len(blind), of=len(mine)), hint=_hint(refs))
+            yield notice("no-credential", _what(name, len(blind), of=len(mine), part=part), hint=_hint(refs))
 
 
 def without_skipped(plan: Plan) -> tuple[Plan, tuple[Target, ...]]:
@@ -62,14 +66,14 @@ def without_skipped(plan: Plan) -> tuple[Plan, tuple[Target, ...]]:
     return replace(plan, targets=targets), unasked
 
 
-def _what(account: str, number: int, *, of: int) -> str:
+def _what(account: str, number: int, *, of: int, part: str) -> str:
     one = number == 1
     if number == of:
         whose, them = f"account {account}", f"its {count(number, 'profile')}"
     else:
         whose, them = f"{number} of the {of} profiles of account {account}", "it" if one else "them"
     tail = "so nothing that was changed elsewhere is seen"
-    return f"no credential of {whose} is here: this run did not look at {them}, {tail}"
+    return f"no credential of {whose} is here: this run did not look at {them}{part}, {tail}"
 
 
 def _hint(refs: Sequence[Sequence[SecretRef]]) -> str:

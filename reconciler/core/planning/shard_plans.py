@@ -3,6 +3,8 @@
 shard_notice: (a shard, how many of how many profiles, what for) → what a reader of its plan must know.
 made_by: (a plan) → the version of the program that made it.
 merged_plan: (the plans of all shards, by their files) → the plan of the whole, or why they are not those of one.
+unlike_shards: (the plans of some shards, by their files) → why they are not those of one whole.
+united: (the plans of shards) → one plan of them; nothing is compared.
 
 Each shard's plan says of which part it is, of which commit, and what all of them have in common: a digest of the
 settings, of the selection, and of each profile that is meant. Gates are judged on the whole.
@@ -12,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciler.core.basics import Diagnostic, Location, error, notice
@@ -23,7 +25,7 @@ from reconciler.core.shards import Shard, ShardUse, read_shard
 from reconciler.core.target import Desired
 
 _NOTICE = "shard"
-ONE_VERSION = "run one version of the program in every shard, and plan them again"
+ONE_VERSION = "run one version of the program in every shard, and begin them again"
 # As many shards as a person reads.
 _MOST = 10
 
@@ -41,19 +43,37 @@ def selection_digest(settings: object, meant: Iterable[Desired], words: Mapping[
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def merged_plan(plans: Mapping[str, Plan]) -> Plan | tuple[Diagnostic, ...]:
+@dataclass(frozen=True, slots=True)
+class ShardWords:
+    """What a part is called, which command makes it, and which makes all of them again."""
+
+    part: str
+    make: str
+    again: str
+
+
+PLANS = ShardWords("plan", "plan --shard I/N --out FILE", "plan every shard again, at one commit")
+LOOKS = ShardWords("look", "drift --shard I/N --json", "look at every shard again, at one commit")
+APPLIES = ShardWords("apply", "apply PLAN.json --shard I/N --json", "name the results of one run")
+
+
+def merged_plan(plans: Mapping[str, Plan], words: ShardWords = PLANS) -> Plan | tuple[Diagnostic, ...]:
     """Return the plan of all shards; `plans` are theirs, by the names of their files."""
-    wrong = tuple(_wrong(plans))
-    if wrong:
-        return wrong
-    every = [plan for _, plan in sorted(plans.items(), key=lambda item: _index(item[1]))]
+    wrong = (*unlike_shards(plans, words), *_missing(plans, words))
+    return wrong or united(plans.values())
+
+
+def united(plans: Iterable[Plan]) -> Plan:
+    """Return one plan of the plans of shards, which begins as the first that says of which commit it is."""
+    every = sorted(plans, key=_index)
+    first = next((plan for plan in every if plan.head), every[0])
     # A shard without a profile made no call, which makes the others no offline plans.
     asking = [plan for plan in every if plan.targets] or every
     targets = sorted((planned for plan in every for planned in plan.targets), key=lambda one: one.target.profile)
     gone = (one for plan in every for one in plan.released)
     released = sorted(gone, key=lambda one: (one.profile, one.key, one.mode))
     return replace(
-        every[0],
+        first,
         targets=tuple(targets),
         diagnostics=tuple(_told(every)),
         released=tuple(released),
@@ -74,11 +94,12 @@ def _told(plans: Sequence[Plan]) -> Iterator[Diagnostic]:
     return iter(dict.fromkeys(one for plan in plans for one in plan.diagnostics if one.code != _NOTICE))
 
 
-def _wrong(plans: Mapping[str, Plan]) -> Iterator[Diagnostic]:
+def unlike_shards(plans: Mapping[str, Plan], words: ShardWords = PLANS) -> Iterator[Diagnostic]:
+    """Yield why the plans are not those of one whole; a shard that is missing is no reason."""
     shards = {file: read_shard(plan.shard) for file, plan in plans.items()}
     for file, shard in shards.items():
         if shard is None:
-            yield _error(file, "it is no plan of a shard", hint="make it with `plan --shard I/N --out FILE`")
+            yield _error(file, f"it is no {words.part} of a shard", hint=f"make it with `{words.make}`")
     known = {file: shard for file, shard in shards.items() if shard is not None}
     if len(known) < len(plans) or not known:
         return
@@ -87,22 +108,34 @@ def _wrong(plans: Mapping[str, Plan]) -> Iterator[Diagnostic]:
         strange = [one.target.profile for one in plans[file].targets if not shard.holds(one.target.key)]
         if strange:
             summary = f"{many(len(strange), 'profile')} in it of another shard than {shard}, such as {strange[0]!r:.80}"
-            yield _error(file, summary, hint="plan this shard again")
-    yield from _unlike(first, plans, known)
+            yield _error(file, summary, hint=words.again)
+    yield from _unlike(first, plans, known, words.again)
     seen: dict[Shard, str] = {}
     for file, shard in known.items():
         if shard in seen:
-            yield _error(file, f"{seen[shard]} is the plan of shard {shard} as well", hint="leave one of them out")
+            summary = f"{seen[shard]} is the {words.part} of shard {shard} as well"
+            yield _error(file, summary, hint="leave one of them out")
         seen.setdefault(shard, file)
-    there = {shard.index for shard in known.values()}
-    missing = [str(index) for index in range(1, known[first].count + 1) if index not in there]
-    if missing and len({shard.count for shard in known.values()}) == 1:
-        more = f" and {len(missing) - _MOST} more" if len(missing) > _MOST else ""
-        named = f"{', '.join(missing[:_MOST])}{more} of {known[first].count}"
-        yield _error(first, f"the plans of these shards are missing: {named}", hint="name the plans of all shards")
 
 
-def _unlike(first: str, plans: Mapping[str, Plan], shards: Mapping[str, Shard]) -> Iterator[Diagnostic]:
+def missing_shards(plans: Iterable[Plan]) -> str:
+    """Return which shards no plan is of, as in `2, 3 of 8`; "" where all are there."""
+    known = [shard for shard in (read_shard(plan.shard) for plan in plans) if shard is not None]
+    there, count = {shard.index for shard in known}, max((shard.count for shard in known), default=0)
+    missing = [str(index) for index in range(1, count + 1) if index not in there]
+    more = f" and {len(missing) - _MOST} more" if len(missing) > _MOST else ""
+    return f"{', '.join(missing[:_MOST])}{more} of {count}" if missing else ""
+
+
+def _missing(plans: Mapping[str, Plan], words: ShardWords) -> Iterator[Diagnostic]:
+    shards = [read_shard(plan.shard) for plan in plans.values()]
+    alike = len({shard.count if shard is not None else 0 for shard in shards}) == 1
+    if alike and (named := missing_shards(plans.values())):
+        summary = f"the {words.part}s of these shards are missing: {named}"
+        yield _error(next(iter(plans)), summary, hint=f"name the {words.part}s of all shards")
+
+
+def _unlike(first: str, plans: Mapping[str, Plan], shards: Mapping[str, Shard], again: str) -> Iterator[Diagnostic]:
     """Yield how the plans differ in what all shards of one plan share."""
     one = plans[first]
     for file, plan in plans.items():
@@ -116,7 +149,7 @@ def _unlike(first: str, plans: Mapping[str, Plan], shards: Mapping[str, Shard]) 
         }
         for what, holds in differs.items():
             if holds:
-                yield _error(file, f"{what}, and {first} is not", hint="plan every shard again, at one commit")
+                yield _error(file, f"{what}, and {first} is not", hint=again)
 
 
 def made_by(plan: Plan) -> str:

@@ -2,6 +2,7 @@
 
 written_target: (a target of the document) → its changes, which an approval compares; its other parts where they are
 wanted. A part that is none, or whose digest is another one's, is named among the problems.
+written_change: (a change in another document) → the change.
 written_plan: (the whole document) → the plan, as far as people see it.
 
 A document is foreign: no value in it is ever sent.
@@ -17,6 +18,7 @@ from pydantic import ValidationError
 
 from reconciler.core.basics import Cause, Diagnostic, Location, Severity, checked
 from reconciler.core.difference import Became, Detail, Piece
+from reconciler.core.explanations import Treatment
 from reconciler.core.fields import Mode
 from reconciler.core.kinds import from_json
 from reconciler.core.planning.base import Unmanaged
@@ -24,6 +26,7 @@ from reconciler.core.planning.digest import change_digest
 from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan
+from reconciler.core.roster import NO_BUSINESS, Business
 from reconciler.core.target import Assumed, Before, Binding, Change, Known, Target, Unknown
 
 if TYPE_CHECKING:
@@ -57,7 +60,9 @@ def _with_rest(planned: TargetPlan, target: TargetDocument, problems: list[str])
     unreadable = _all(target.unreadable, _unreadable, problems)
     cause = _all([target.cause] if target.cause is not None else [], _cause, problems)
     rest = replace(planned, reason=target.reason, unchanged=unchanged, unreadable=unreadable, notes=target.notes)
-    return replace(rest, cause=next(iter(cause), None))
+    business = _all([target.business] if target.business is not None else [], _business, problems)
+    shown = replace(rest, business=next(iter(business), NO_BUSINESS), line=target.line)
+    return replace(shown, cause=next(iter(cause), None))
 
 
 def _wrong(where: Target, written: ChangeDocument, change: Change | None) -> Iterator[str]:
@@ -87,6 +92,16 @@ def _change(written: ChangeDocument, *, whole: bool) -> Change | None:
     details = _all(written.details, _detail, problems)
     at = Location(written.source.file, written.source.line, written.source.column)
     return None if problems else replace(change, details=details, note=written.note, source=at)
+
+
+def written_change(data: _Data) -> Change:
+    """Return a change that another document than a plan holds; raises ValueError for what is none."""
+    from reconciler.core.planning.document import ChangeDocument
+
+    found = _change(ChangeDocument.model_validate({"treatment": Treatment.SENT.value, **data}), whole=True)
+    if found is None:
+        raise ValueError("it is no change of a field")
+    return found
 
 
 def _before(written: ChangeDocument) -> Before | None:
@@ -140,6 +155,10 @@ def _unreadable(data: _Data) -> UnreadableField:
 
 def _cause(data: _Data) -> Cause:
     return checked(Cause, dict(data))
+
+
+def _business(data: _Data) -> Business:
+    return checked(Business, dict(data))
 
 
 def _detail(data: _Data) -> Detail:

@@ -122,13 +122,16 @@ def approved(content: bytes, *, file: str) -> ApprovedPlan | tuple[Diagnostic, .
 
 def read_document(content: bytes, *, file: str) -> PlanDocument | tuple[Diagnostic, ...]:
     """Return the plan document in `content`, of which no digest was compared yet."""
+    data = loaded(content, "plan", most=LARGEST_PLAN)
+    return _refused([data], file) if isinstance(data, str) else checked_document(data, file=file)
+
+
+def checked_document(data: dict[str, Any], *, file: str) -> PlanDocument | tuple[Diagnostic, ...]:
+    """Return the plan document that `data` is, of which no digest was compared yet."""
     # Nearly every run has no approved plan, and its models are a tenth of what all others take to be made.
     from reconciler.core.planning.document import PlanDocument
 
     at = Location(file=file)
-    data = loaded(content, "plan", most=LARGEST_PLAN)
-    if isinstance(data, str):
-        return _refused([data], file)
     version = data.get("format_version")
     if not isinstance(version, str) or not _MINOR.match(version):
         said = f"version {version!r:.40}" if isinstance(version, str) else "no version"

@@ -19,7 +19,11 @@ from reconciler.forge.text.pull_request import comment_body
 
 
 def page_of(file: str, *, kinds: Collection[HandoverKind] = tuple(HandoverKind)) -> Handover:
-    """Return the page that `--report` wrote, if it is one of `kinds`."""
+    """Return the page that `--report` wrote, if it is one of `kinds`.
+
+    The page of one shard is refused: in a comment or an issue, it would stand for all of them.
+    """
+    hint = "name the page.json that --report wrote"
     try:
         with Path(file).open("rb") as opened:
             found = read_handover(opened.read(LARGEST_HANDOVER + 1))
@@ -27,9 +31,11 @@ def page_of(file: str, *, kinds: Collection[HandoverKind] = tuple(HandoverKind))
         found = f"it cannot be read: {problem.strerror}"
     if isinstance(found, Handover) and found.kind not in kinds:
         found = f"it is of {found.kind}, and this takes one of {' or '.join(kinds)}"
+    if isinstance(found, Handover) and found.shard:
+        hint = f"merge the shards: reconciler {found.kind} merge FILE... --report FOLDER"
+        found = f"it is of shard {found.shard:.10} alone"
     if isinstance(found, Handover):
         return found
-    hint = "name the page.json that --report wrote"
     raise InvalidInput((error("no-page", found, hint=hint, location=Location(file=file)),))
 
 

@@ -176,6 +176,19 @@ def test_a_file_that_is_no_page_is_refused(
     assert (code, document["diagnostics"][0]["summary"], fake.asked) == (1, said, [])
 
 
+@pytest.mark.parametrize("command", [("comment", "--pull", "1"), ("issue",)])
+def test_the_page_of_one_shard_stands_for_no_whole(
+    run: Run, fake: FakeGitHub, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    file = save_page(tmp_path, page(kind=HandoverKind.DRIFT))
+    Path(file).write_text(json.dumps({**json.loads(Path(file).read_text()), "shard": "3/8"}))
+    code, out = run("github", *command, "--page", file, "--json")
+    (problem,) = json.loads(out)["diagnostics"]
+    assert (code, problem["summary"]) == (1, "it is of shard 3/8 alone")
+    assert problem["hint"] == "merge the shards: reconciler drift merge FILE... --report FOLDER"
+    assert fake.repository.threads == {}
+
+
 def test_allow_says_what_counts_as_text_as_outputs_and_as_a_summary(run: Run, fake: FakeGitHub, tmp_path: Path) -> None:
     pull = fake.pull("ada", head=HEAD)
     fake.run("plan.yml", HEAD, at=NOON)
