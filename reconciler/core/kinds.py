@@ -87,14 +87,15 @@ _TEXT: KindMeaning[str] = KindMeaning(
     json=lambda text: text,
     record=lambda text: text,
     read=lambda data: data if isinstance(data, str) else None,
-    equal=_exact,
-    unchanged=lambda one, other: _exact(one, other) is Equality.SAME,
+    equal=lambda one, other: Equality.SAME if one == other else Equality.DIFFERENT,
+    unchanged=lambda one, other: one == other,
     brief=_quoted,
 )
 
 
 def _equal_links(one: tuple[str, ...], other: tuple[str, ...]) -> Equality:
-    return _exact([*map(canonical_url, one)], [*map(canonical_url, other)])
+    same_links = one == other or [*map(canonical_url, one)] == [*map(canonical_url, other)]
+    return Equality.SAME if same_links else Equality.DIFFERENT
 
 
 def _read_links(data: Json) -> Value | None:

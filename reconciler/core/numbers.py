@@ -42,12 +42,16 @@ SPELLING_RULES: Final = (
     SpellingRule("Ivory Coast, MTN", r"\+225([04-9][4-6]\d{6})", r"+22505\1"),
     SpellingRule("Ivory Coast, Orange", r"\+225([04-9][7-9]\d{6})", r"+22507\1"),
 )
-_RULES: Final = tuple((re.compile(rule.other, re.ASCII), rule.one) for rule in SPELLING_RULES)
+# Most numbers have one spelling, and one look tells that.
+_OTHER: Final = re.compile("|".join(rule.other for rule in SPELLING_RULES), re.ASCII)
 
 
 def one_spelling(number: str) -> str:
     """Return the one spelling of `number`; a number that no rule is about is returned as it is."""
-    return next((found.expand(one) for other, one in _RULES if (found := other.fullmatch(number))), number)
+    if _OTHER.fullmatch(number) is None:
+        return number
+    found = ((re.fullmatch(rule.other, number, re.ASCII), rule.one) for rule in SPELLING_RULES)
+    return next(match.expand(one) for match, one in found if match is not None)
 
 
 def same_number(one: str, other: str) -> bool:

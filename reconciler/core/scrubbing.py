@@ -34,14 +34,12 @@ _ESCAPE = re.compile(
     re.IGNORECASE,
 )
 _CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
-_BEGINS_ESCAPE = frozenset("%&\\")
 # What stands between two halves of a secret that were broken over lines: git begins each line with `remote:`.
 _BREAK = re.compile(r"=\r?\n|</?(?:br|wbr)\s*/?>|\s+(?:(?:remote:|[>|])\s*)*|[\x00-\x1f\x7f]+", re.IGNORECASE)
-# In a text without these, white space is all that breaks it up.
+# In a text without these, white space is all that breaks it up. The first is a faster look, for most texts.
+_SIGN_OF_BREAK = re.compile(r"[<>|=:\x00-\x08\x0e-\x1f\x7f]")
 _RARE_BREAK = re.compile(r"[<>|=\x00-\x08\x0e-\x1f\x7f]|remote:", re.IGNORECASE)
 _UNSEEN = frozenset({"Cf", "Cc", "Mn", "Me", "Zs", "Zl", "Zp"})
-# Base64 for addresses has two characters of its own.
-_ONE_BASE64 = str.maketrans("-_", "+/")
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
 
 
@@ -102,7 +100,8 @@ def _folded(char: str) -> str:
 
 def _one_case(text: str) -> str:
     """Return Latin-1 text, of the same length, in one case and in one kind of Base64."""
-    return text.lower().translate(_ONE_BASE64)
+    # Base64 for addresses has two characters of its own.
+    return text.lower().replace("-", "+").replace("_", "/")
 
 
 def _views(text: str) -> Iterator[_View]:
@@ -119,7 +118,12 @@ def _views(text: str) -> Iterator[_View]:
 
 def _unbroken(text: str) -> str:
     """Return `text` without what breaks it up. Nearly every text has spaces alone, which are found much faster so."""
-    return "".join(text.split()) if _RARE_BREAK.search(text) is None else _BREAK.sub("", text)
+    plain = _SIGN_OF_BREAK.search(text) is None or _RARE_BREAK.search(text) is None
+    return "".join(text.split()) if plain else _BREAK.sub("", text)
+
+
+def _may_hold_escape(text: str) -> bool:
+    return "%" in text or "&" in text or "\\" in text
 
 
 def _texts(text: str) -> Iterator[str]:
@@ -129,7 +133,7 @@ def _texts(text: str) -> Iterator[str]:
         text = _FOREIGN.sub(lambda match: decoded[match[0]], text)
     for _ in range(_MOST_NESTED + 1):
         yield _one_case(_unbroken(text))
-        if _BEGINS_ESCAPE.isdisjoint(text):
+        if not _may_hold_escape(text):
             return
         before, text = text, _ESCAPE.sub(lambda match: decoded[match[0]], text)
         if text == before:
@@ -198,7 +202,7 @@ class SecretMatcher:
     def _too_short(self, text: str) -> bool:
         """True if `text` is shorter than every piece, and no decoding can make it longer."""
         least = self.sizes[0] if self.sizes else len(text) + 1
-        return len(text) < least and text.isascii() and _BEGINS_ESCAPE.isdisjoint(text)
+        return len(text) < least and text.isascii() and not _may_hold_escape(text)
 
     def _holds_piece(self, text: str) -> bool:
         known = self.pieces.keys()
