@@ -16,7 +16,7 @@ from functools import partial
 from types import MappingProxyType
 
 from reconciler.core.basics import Cause
-from reconciler.core.fields import Mode
+from reconciler.core.fields import Mode, Value
 from reconciler.core.progress import Stage
 from reconciler.core.provider import CallFailed, Exchange, Failure, FailureKind, Reply
 from reconciler.core.roster import NumberFacts, Roster
@@ -114,10 +114,11 @@ async def read_target(
         return Unreadable.of(failed.failure.cause)
     if isinstance(live, Unreadable):
         return live
+    wanted = {field.name: field.value for field in desired.fields}
     fields = [
-        LiveValue(name=f.name, live=await _resolved(looking, f.live, keep_picture))
-        for f in live.fields
-        if f.name in managed
+        _shared(await _resolved(looking, one, keep_picture), wanted.get(one.name))
+        for one in live.fields
+        if one.name in managed
     ]
     return replace(live, fields=tuple(fields))
 
@@ -155,11 +156,23 @@ async def _read(looking: ReadClient, desired: Desired, facts: NumberFacts | None
     return await looking.drive(_told(looking.access, desired, facts, wanted=wanted), target=desired.target)
 
 
-async def _resolved(looking: ReadClient, live: LiveField, keep_picture: Callable[[bytes], None]) -> LiveField:
+def _shared(shown: LiveValue, wanted: Value | None) -> LiveValue:
+    """Return what is live with the file's own value where both are equal: a fleet in sync holds each value once."""
+    live = shown.live
+    if wanted is None or not isinstance(live, Known) or live.value != wanted:
+        return shown
+    return LiveValue(shown.name, Known(wanted, live.doubt))
+
+
+async def _resolved(looking: ReadClient, shown: LiveValue, keep_picture: Callable[[bytes], None]) -> LiveValue:
     """Make a link to a picture the picture itself: its URL changes on every read and is never compared (fact M-14)."""
-    if not isinstance(live, Linked):
-        return live
-    content = await looking.picture(live.url)
+    if not isinstance(shown.live, Linked):
+        return shown
+    return LiveValue(shown.name, await _downloaded(looking, shown.live, keep_picture))
+
+
+async def _downloaded(looking: ReadClient, link: Linked, keep_picture: Callable[[bytes], None]) -> LiveField:
+    content = await looking.picture(link.url)
     if isinstance(content, Failure):
         return Unreadable.of(content.cause)
     # What follows the picture is no part of it, and must not come into a file by `import`.

@@ -68,6 +68,19 @@ def test_a_number_in_the_roster_is_read_in_one_call() -> None:
     assert [one.profile for one in seen] == ["berlin", "munich"]
 
 
+def test_a_live_value_that_equals_the_files_is_held_once() -> None:
+    links = ("https://a.example/",)
+    shown = profile(about="Fresh", websites=[*links], description="Other")
+    mine = desired(to=replace(target(), account="bakery"), about="Fresh", description="Wanted", websites=links)
+    with Server(by_path({PROFILE: reply(shown), ADDRESS: reply(node())})) as server:
+        found, _ = read({"bakery": line(server.origin)}, mine)
+    live = found[mine.target.key]
+    assert isinstance(live, Observed)
+    held = {one.name: one.live.value for one in live.fields if isinstance(one.live, Known)}
+    assert held == {"about": "Fresh", "description": "Other", "websites": links}
+    assert [held[field.name] is field.value for field in mine.fields] == [True, False, True]
+
+
 def test_a_number_that_the_roster_lacks_is_asked_itself() -> None:
     acts = {ROSTER: reply({"data": [node() | {"id": OTHER}]}), PROFILE: PROFILES, ADDRESS: reply(node())}
     with Server(by_path(acts)) as server:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import assert_never
 
 from reconciler.core.basics import Cause, Diagnostic, warning
@@ -112,7 +113,15 @@ def plan_field(
 BY_MEMORY = "by memory: no mark vouches for what the ledger says of it"
 
 
+@cache
+def _without_words(name: str, reason: SameReason) -> UnchangedField:
+    """Return a field of which only the reason is to be told. Nearly every field of a fleet is one of these few."""
+    return UnchangedField(name, reason)
+
+
 def _unchanged(name: str, why: Unchanged, *, by_memory: bool) -> UnchangedField:
+    if not (why.note or why.since or why.run or by_memory):
+        return _without_words(name, why.reason)
     note = "; ".join(filter(None, (why.note, BY_MEMORY if by_memory else "")))
     return UnchangedField(name, why.reason, note=note, since=why.since, run=why.run, by_memory=by_memory)
 

@@ -7,7 +7,7 @@ Nothing volatile is in its digest. No-ops are kept, because "considered and left
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reconciler.core.basics import Cause, Diagnostic, Severity, notice
@@ -240,16 +240,18 @@ def _not_read(desired: Desired) -> Observed:
     return Observed(fields=tuple(LiveValue(name=one.name, live=WriteOnly()) for one in desired.fields))
 
 
+_UNREAD = Unreadable(reason="it was not read")
+
+
 def plan_target(desired: Desired, inputs: PlanInputs) -> TargetPlan:
     """Plan one profile of `inputs`. For a skipped or offline one, the ledger stands in for the live value."""
     key, base, entry = desired.target.key, inputs.base, inputs.ledger.get(desired.target.key)
     if desired.mode is Mode.PAUSED or key in inputs.unread:
         return _left_out(desired)
     offline = inputs.offline or key in inputs.skipped
-    live = _not_read(desired) if offline else inputs.live.get(key)
-    if live is None or isinstance(live, Unreadable):
-        unread = live or Unreadable(reason="it was not read")
-        return _without(desired, TargetStatus.UNREADABLE, unread.reason, cause=unread.cause)
+    live = _not_read(desired) if offline else inputs.live.get(key, _UNREAD)
+    if isinstance(live, Unreadable):
+        return _without(desired, TargetStatus.UNREADABLE, live.reason, cause=live.cause)
 
     def at_base(name: str) -> BaseValue | None:
         return base.value(key, name) if base is not None else None
@@ -268,14 +270,18 @@ def plan_target(desired: Desired, inputs: PlanInputs) -> TargetPlan:
         )
         for comparison in diff(desired, live, stand_ins(desired, entry, at_base))
     ]
-    return replace(
-        _without(desired, _status(desired.mode, live.blocked), live.blocked),
+    return TargetPlan(
+        desired.target,
+        _status(desired.mode, live.blocked),
+        desired.file,
+        live.blocked,
         differences=tuple(one for one in found if isinstance(one, Change)),
         unchanged=tuple(one for one in found if isinstance(one, UnchangedField)),
         unreadable=tuple(one for one in found if isinstance(one, UnreadableField)),
         notes=live.notes,
         offline=offline,
         business=live.business,
+        line=desired.line,
     )
 
 

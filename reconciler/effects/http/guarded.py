@@ -14,7 +14,7 @@ from typing import TypeVar, cast
 from reconciler.core.basics import cut
 from reconciler.core.fields import Picture, Value, Webhook
 from reconciler.core.provider import Failure, RosterPage
-from reconciler.core.roster import Business, NumberFacts
+from reconciler.core.roster import NO_BUSINESS, Business, NumberFacts
 from reconciler.core.scrubbing import SecretMatcher
 from reconciler.core.target import Known, LiveField, LiveValue, Observed, Opened, Unreadable
 
@@ -76,8 +76,12 @@ def _observed(live: Observed, secrets: SecretMatcher) -> Observed:
 
 
 def _business(business: Business, secrets: SecretMatcher) -> Business:
+    if business == NO_BUSINESS:
+        return NO_BUSINESS
     texts = (business.name, business.name_status, business.quality, business.limit)
-    return Business(*(cut(secrets.without(text[:_MOST_READ]), _MOST_MARK) for text in texts))
+    clean = Business(*(cut(secrets.without(text[:_MOST_READ]), _MOST_MARK) for text in texts))
+    # What was clean before stays one value: the number's facts and its profile both hold it.
+    return business if clean == business else clean
 
 
 def _value(one: LiveValue, secrets: SecretMatcher) -> LiveValue:

@@ -160,3 +160,13 @@ def test_each_field_that_is_not_as_it_was_sent_is_a_warning_at_its_line() -> Non
         ),
     ]
     assert told[0].hint.endswith("`--resend about`")
+
+
+def test_fields_of_which_there_is_nothing_to_tell_but_why_are_one_value() -> None:
+    """A fleet in sync has thousands of them."""
+    first, second = weighed("Fresh", "Fresh"), weighed("Other", "Other")
+    assert first == UnchangedField("about", SameReason.IN_SYNC)
+    assert first is second
+    assumed = weighed("Old", WriteOnly(), SENT)
+    assert isinstance(assumed, UnchangedField)
+    assert (assumed.reason, assumed.since, assumed.run) == (SameReason.ASSUMED, STAMP.at, STAMP.run)

@@ -9,7 +9,7 @@ import pytest
 from reconciler.core.basics import Cause
 from reconciler.core.fields import Header, Picture, Webhook
 from reconciler.core.provider import Failure, FailureKind, Reply, RosterPage
-from reconciler.core.roster import Business, NumberFacts
+from reconciler.core.roster import NO_BUSINESS, Business, NumberFacts
 from reconciler.core.scrubbing import secret_matcher
 from reconciler.core.target import Known, Linked, LiveField, LiveValue, Observed, Opened, Unreadable, WriteOnly
 from reconciler.effects.http.guarded import guarded, guarded_failure
@@ -88,3 +88,10 @@ def test_what_is_told_of_a_business_holds_no_credential_and_has_a_sane_length() 
     )
     facts = guarded(RosterPage({"1": NumberFacts(number="", business=Business(long))}), KNOWN).numbers["1"]
     assert len(facts.business.name) == 80
+
+
+def test_what_is_told_of_a_business_without_a_credential_stays_one_value() -> None:
+    """Of a fleet both the number's facts and its profile hold it."""
+    told = Business("Shop", "APPROVED", "GREEN", "TIER_1K")
+    assert guarded(Observed((), business=told), KNOWN).business is told
+    assert guarded(Observed((), business=Business()), KNOWN).business is NO_BUSINESS

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import reduce
@@ -92,6 +93,8 @@ class Tree:
         top = self._open[-1] if self._open else None
         if top is not None and top.wants_key:
             self._check_key(span, text, top=top)
+            # The files of a fleet have few names of keys, and many of each.
+            text = sys.intern(text)
             top.key = text, span
             top.span.keys.setdefault(text, span)
             self._slips.key(span, (*top.path, text))

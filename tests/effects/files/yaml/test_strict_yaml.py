@@ -266,3 +266,10 @@ def at(line: int, column: int) -> Location:
 )
 def test_a_message_says_what_is_wrong_where_and_what_to_do(source: str | bytes, expected: Diagnostic) -> None:
     assert problems(source) == (expected,)
+
+
+def test_the_names_of_keys_are_held_once_for_all_files() -> None:
+    first, second = (document(f"profile_of_{name}: x\nphone_number_of_a_fleet: y").data for name in "ab")
+    assert isinstance(first, dict)
+    assert isinstance(second, dict)
+    assert [*first][1] is [*second][1]
