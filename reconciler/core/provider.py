@@ -15,6 +15,7 @@ from collections.abc import Collection, Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
 from reconciler.core.basics import Cause, Model, http_date
@@ -81,20 +82,18 @@ _YEAR = 366 * 24 * 3600.0
 class Reply:
     """A provider's answer: header names are lower case, `body` is whole.
 
-    `received` is when it came, by the clock of this machine.
+    `received` is when it came, by the clock of this machine. A part of another reply is its `data`, and has no body.
     """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     received: datetime | None = field(default=None, compare=False)
+    data: Any = None
 
     def json(self) -> Any:
         """Return the body as JSON, or None if it is not JSON, or says two things under one key."""
-        try:
-            return strict_json(self.body.removeprefix(BOM_UTF8))
-        except ValueError:
-            return None
+        return self.data if self.data is not None else _parsed(self.body)
 
     @property
     def words(self) -> str:
@@ -127,6 +126,15 @@ class Reply:
         # A time that is over asks for nothing.
         seconds = (until - self.received).total_seconds()
         return min(seconds, _YEAR) if seconds > 0 else None
+
+
+@lru_cache(maxsize=1)
+def _parsed(body: bytes) -> Any:
+    """Return a body as JSON. What failed, what was used and what is shown are asked of one reply, one after another."""
+    try:
+        return strict_json(body.removeprefix(BOM_UTF8))
+    except ValueError:
+        return None
 
 
 _T = TypeVar("_T")

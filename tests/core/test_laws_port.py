@@ -30,6 +30,10 @@ def test_a_reply_is_json_or_nothing(body: bytes, data: Any) -> None:
     assert Reply(status=200, body=body).json() == data
 
 
+def test_a_part_of_another_reply_says_what_it_was_made_of() -> None:
+    assert Reply(status=200, body=b"[1]", data={"data": []}).json() == {"data": []}
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [

@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
@@ -218,9 +218,16 @@ def layer(
 ) -> Layer:
     """Return the fields of a document that has some of its own, with every problem of their names."""
     written = parsed.value
-    found = Layer(document, ("profile",), written.profile, written.vars, extends=tuple(written.extends))
-    problems = (*parsed.problems, *slip_problems(document), *_unknown_fields(found, suggest))
-    return replace(found, problems=problems, whole=not parsed.wrong & {"profile", "vars", "extends"})
+    unknown = _unknown_fields(document, ("profile",), written.profile, suggest)
+    return Layer(
+        document,
+        ("profile",),
+        written.profile,
+        written.vars,
+        problems=(*parsed.problems, *slip_problems(document), *unknown),
+        whole=not parsed.wrong & {"profile", "vars", "extends"},
+        extends=tuple(written.extends),
+    )
 
 
 def template(document: Document) -> Layer:
@@ -234,9 +241,9 @@ def defaults(document: Document, path: Path) -> Layer:
     data: object = document.data
     for key in path:
         data = data.get(key, {}) if isinstance(data, dict) else {}
-    whole = isinstance(data, dict)
-    found = Layer(document, path, data if isinstance(data, dict) else {}, whole=whole)
-    return replace(found, problems=tuple(_unknown_fields(found, did_you_mean)))
+    fields: Mapping[str, object] = data if isinstance(data, dict) else {}
+    problems = tuple(_unknown_fields(document, path, fields, did_you_mean))
+    return Layer(document, path, fields, problems=problems, whole=isinstance(data, dict))
 
 
 def omitted(document: Document, names: list[str], own: Layer, suggest: Suggest) -> Iterator[Diagnostic]:
@@ -250,8 +257,8 @@ def omitted(document: Document, names: list[str], own: Layer, suggest: Suggest) 
             yield error("omitted", f"{name} is written under `profile` and left out by `omit`", hint=hint, location=at)
 
 
-def _unknown_fields(found: Layer, suggest: Suggest) -> Iterator[Diagnostic]:
-    for name in found.fields:
+def _unknown_fields(document: Document, base: Path, names: Iterable[str], suggest: Suggest) -> Iterator[Diagnostic]:
+    for name in names:
         if name not in FIELD_NAMES:
-            hint, at = suggest(name, FIELD_NAMES), found.document.at_key((*found.base, name))
+            hint, at = suggest(name, FIELD_NAMES), document.at_key((*base, name))
             yield error("unknown-field", f"unknown field {name!r}", hint=hint, location=at)

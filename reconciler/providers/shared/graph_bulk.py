@@ -9,7 +9,6 @@ in APIS.md.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -28,7 +27,7 @@ def expanded_profile(row: Mapping[str, Any], page: Reply) -> Reply | None:
     first = data[0] if isinstance(data, list) and len(data) == 1 else None
     if not isinstance(first, dict) or _ALWAYS.isdisjoint(first):
         return None
-    return replace(page, body=json.dumps({"data": [first]}).encode())
+    return replace(page, body=b"", data={"data": [first]})
 
 
 def batch_replies(reply: Reply, number: int) -> tuple[Reply | None, ...]:
