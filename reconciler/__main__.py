@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+
+# A run keeps most of what it makes, and hardly any of that refers back to itself. So the collector would go through
+# all of it again and again, and find nothing: a tenth of a plan's time. It still runs, after so many new values.
+_VALUES_BETWEEN_COLLECTIONS = 50_000
 
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    gc.set_threshold(_VALUES_BETWEEN_COLLECTIONS)
     if sys.argv[1:] == ["--version"]:
         from reconciler.version import version_line
 

@@ -84,3 +84,12 @@ def test_the_version_is_told_without_what_takes_longer_than_it() -> None:
         check=True,
     )
     assert done.stdout.splitlines()[1:] == ["[]"]
+
+
+def test_the_collector_looks_seldom_through_what_a_run_keeps() -> None:
+    program = (
+        "import gc, sys; sys.argv[1:] = ['--version']; import reconciler.__main__; reconciler.__main__.main(); "
+        "print(gc.isenabled(), gc.get_threshold()[0] >= 50_000)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.splitlines()[1:] == ["True True"]
