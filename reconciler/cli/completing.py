@@ -68,5 +68,5 @@ def _files(ctx: click.Context) -> Files | None:
 
 
 def _beginning(words: Iterable[str], incomplete: str) -> list[str]:
-    # A word with a character that hides or breaks a line is for no shell to type.
+    # No shell may type a word with a character that hides or breaks a line.
     return sorted(word for word in words if word.startswith(incomplete) and word.isprintable())

@@ -236,7 +236,7 @@ def _delivered(common: Common, found: Result, *, as_text: Callable[[], None]) ->
     from reconciler.cli.output import run_all
 
     forms = Rendered(found, common.context())
-    # A full disk behind stdout takes nothing from the files.
+    # The files are written even if stdout takes nothing, as on a full disk.
     run_all((partial(_print, common, forms, as_text), partial(hand_over, common, forms)))
     return found.exit_code
 

@@ -248,7 +248,7 @@ async def _examined(looking: ReadClient, one: Desired, facts: NumberFacts | None
         return failed.failure
 
 
-# Addresses at a time, and the bytes of a reply.
+# So many addresses are asked side by side, and so many bytes of a reply are read.
 _PROBES = 8
 _PROBE_CAP = 64 * 1024
 

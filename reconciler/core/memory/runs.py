@@ -103,7 +103,7 @@ class Reason(StrEnum):
 
 _DONE = frozenset({FieldStatus.APPLIED, FieldStatus.ACKNOWLEDGED})
 _TAKEN = _DONE | {FieldStatus.ALTERED}
-# Of these nothing was to be sent.
+# The run was not meant to send such a field.
 NOT_TO_SEND = frozenset({FieldStatus.LEFT_ALONE, FieldStatus.FOR_A_PERSON})
 
 

@@ -80,7 +80,7 @@ class Pace:
         while (wait := self._wait(calls)) > 0:
             if self._context.monotonic() + wait >= latest:
                 return OVER
-            # A float of the time of day has no room for less.
+            # A time of day, as a float, cannot tell shorter waits apart.
             await self._spaced(max(wait, _SHORTEST_GAP))
         self.window.take(calls, self._now)
         self._next = max(self._context.monotonic(), self._next) + self._gap
@@ -127,7 +127,7 @@ class Pace:
         if seconds >= _SAY_AGAIN:
             until = self._context.now().astimezone(UTC) + timedelta(seconds=seconds)
             why = f"{why}: it goes on at {until:%H:%M} UTC"
-        # Each call would say it.
+        # One line for all calls that wait, and not one for each.
         if self._context.monotonic() >= self._paced_until:
             self._paced_until = self._context.monotonic() + _SAY_AGAIN
             (self._context.warn if seconds >= _SIGN_OF_LIFE else self._context.log)(f"Waiting for {why}")

@@ -37,7 +37,7 @@ from reconciler.effects.ledger import Answer, Batch, Committed, Conflict, Snapsh
 from reconciler.effects.world import Context
 
 _THERE, _NEXT = "refs/there", "refs/next"
-# More than the length of any branch: git's own word for all of it fails for a branch that is here already.
+# More commits than any branch has. Git's own `--unshallow` fails for a branch that is here whole already.
 _ALL = 2**31 - 1
 _ABSENT = re.compile(r"couldn't find remote ref", re.IGNORECASE)
 _MOST_UNSURE = 3

@@ -27,7 +27,7 @@ from reconciler.render.text.causes import cause_lines
 from reconciler.render.text.changes import FIELD_WIDTH, not_as_sent_lines, titled, value_lines
 from reconciler.render.words import FIELD_SIGN, listed
 
-# Of these the run was meant to send something.
+# What an apply is started for. Any other question has the title of the origin that it is about.
 _SENDING = "Will be sent"
 
 
