@@ -14,7 +14,7 @@ from reconciler.core.explanations import Consent, Treatment, left_as, treatment
 from reconciler.core.fields import Mode, Webhook
 from reconciler.core.memory.records import LedgerEntry, Stamp, release
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
-from reconciler.core.planning.plan import PlanInputs, Plan, plan
+from reconciler.core.planning.plan import Plan, PlanInputs, plan
 from reconciler.core.plurals import count
 from reconciler.core.progress import Stage
 from reconciler.core.reading.selection import Filters

@@ -26,7 +26,8 @@ from reconciler.core.written_reports import read_apply, read_look, shard_plan
 from reconciler.effects.files.repository import Repository
 from reconciler.effects.git.clone import known_commit_of
 from reconciler.effects.ledger.choose import open_ledger
-from reconciler.effects.world import Context, run_in_thread
+from reconciler.effects.signals import run_in_thread
+from reconciler.effects.world import Context
 from reconciler.pipeline.memory import Memory, read_memory
 from reconciler.pipeline.planning import read_base, read_files
 from reconciler.pipeline.readings import Scope

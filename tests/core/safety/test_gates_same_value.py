@@ -81,7 +81,12 @@ def test_it_does_not_matter_why_it_would_be_sent(origin: Origin) -> None:
         ("websites", (("https://a.example/",), ("https://b.example/",)), LINKS[1:], '"https://b.example/two"'),
         ("websites", (("https://a.example/",), ("c",)), LINKS, f'"{", ".join(LINKS)[:40]}…"'),
         ("picture", (picture("a", file=""), picture("b", file="")), picture("c"), "pictures/logo.png"),
-        ("picture", (picture("a", file=""), picture("b", file="")), picture("c", file=""), "a picture of 640 × 640 pixels"),
+        (
+            "picture",
+            (picture("a", file=""), picture("b", file="")),
+            picture("c", file=""),
+            "a picture of 640 × 640 pixels",
+        ),
         ("webhook", (Webhook(url="a"), Webhook(url="b")), Webhook(url="https://c"), '"https://c"'),
     ],
 )
