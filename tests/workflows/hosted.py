@@ -177,7 +177,7 @@ class Hosted:
             for long in (commit, commit[:12], commit[:7]):
                 text = text.replace(long, name)
         text = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?( UTC|Z)?", "TIME", text)
-        text = re.sub(r"\d{4}-\d\d-\d\d", "DAY", text)
+        text = re.sub(r"\d{4}-\d\d-\d\d|\b\d{1,2} [A-Z][a-z]+ 20\d\d\b", "DAY", text)
         text = re.sub(r"sha256:[0-9a-f]+", "sha256:DIGEST", text)
         return text.replace(self.endpoint, "PROVIDER")
 
