@@ -19,8 +19,9 @@ from typing import Any
 
 from reconciler.core.account_reports import DoctorReport, ImportReport
 from reconciler.core.authoring.acceptances import accepted_text
-from reconciler.core.authoring.edits import RollbackReport, as_written, is_text
+from reconciler.core.authoring.edits import as_written, is_text
 from reconciler.core.authoring.import_draft import ImportDraft
+from reconciler.core.authoring.rolling_back import RollbackReport
 from reconciler.core.basics import Diagnostic, EnvironmentProblem, InvalidInput
 from reconciler.core.exported import ExportReport
 from reconciler.core.fleet import ListReport

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.authoring.edits import RollbackReport
+from reconciler.core.authoring.rolling_back import RollbackReport
 from reconciler.core.basics import InvalidInput
 from reconciler.core.memory.runs import Reason, RunRecord
 from reconciler.core.memory.stored import record_to_json

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from reconciler.core.authoring.edits import RollbackReport
+from reconciler.core.authoring.rolling_back import RollbackReport
 from reconciler.core.basics import to_dict
 from reconciler.core.fields import Json
 from reconciler.core.formats import RESULT_FORMAT

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.authoring.edits import Authored, LeftOut, Rollback, RollbackReport, objections, rollback
+from reconciler.core.authoring.edits import Authored, LeftOut
+from reconciler.core.authoring.rolling_back import Rollback, RollbackReport, objections, rollback
 from reconciler.core.basics import Location
 from reconciler.core.fields import Picture, SecretRef, Value, Webhook
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord

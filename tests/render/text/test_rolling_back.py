@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from reconciler.core.authoring.edits import Authored, LeftOut, RollbackReport
+from reconciler.core.authoring.edits import Authored, LeftOut
+from reconciler.core.authoring.rolling_back import RollbackReport
 from reconciler.render.text.history import rollback_json, rollback_text
 
 WRITTEN = (
