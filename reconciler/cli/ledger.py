@@ -13,7 +13,7 @@ from reconciler.cli.options import common, flag, ledger
 if TYPE_CHECKING:
     from reconciler.core.memory.upkeep import LedgerRekey, LedgerRepair
 
-tip_option = flag(
+_tip_option = flag(
     "--require-tip",
     "tip",
     metavar="REF",
@@ -23,7 +23,7 @@ tip_option = flag(
 
 
 @click.command("check")
-@tip_option
+@_tip_option
 @ledger
 @common
 def check_command(common: Common, *, tip: str, ledger: str | None) -> int:
@@ -45,7 +45,7 @@ def check_command(common: Common, *, tip: str, ledger: str | None) -> int:
 
 @click.command("repair")
 @flag("-y", "--yes", is_flag=True, help="Do it. Without this a person at the terminal is asked.")
-@tip_option
+@_tip_option
 @ledger
 @common
 def repair_command(common: Common, *, yes: bool, tip: str, ledger: str | None) -> int:

@@ -2,7 +2,6 @@
 
 write_metrics: (a page, when its command began) → the file of metrics, whole or as it was
 tell_chat: (a page) → a message in the chat that is wanted, or a line that says why there is none
-show_life: (a page) → a sign to the watcher that waits for one, or a line that says why there is none
 hand_over: (common, rendered) → the files that are wanted; NotWritten names those that could not be written
 """
 
@@ -69,7 +68,7 @@ def tell_chat(common: Common, page: Handover, *, context: Context) -> None:
         context.warn(f"The chat was not told: {wrong}. The result is not changed by that.")
 
 
-def show_life(place: str, page: Handover, *, context: Context) -> None:
+def _show_life(place: str, page: Handover, *, context: Context) -> None:
     """Send a sign that a look read everything. What fails is said, and changes neither result nor code."""
     import asyncio
 
@@ -114,7 +113,7 @@ def _steps(common: Common, wanted: WantedOutputs, forms: Rendered) -> Iterator[C
     if wanted.notify:
         yield lambda: tell_chat(common, forms.page, context=forms.context)
     if wanted.heartbeat:
-        yield partial(show_life, wanted.heartbeat, forms.page, context=forms.context)
+        yield partial(_show_life, wanted.heartbeat, forms.page, context=forms.context)
 
 
 def _report(folder: str, forms: Rendered) -> None:

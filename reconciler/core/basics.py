@@ -98,10 +98,10 @@ class Location:
 
 NOWHERE: Final = Location()
 # The most characters of one foreign text that a message repeats. A reply of 1 MiB must not fill a log or the ledger.
-MOST_QUOTED: Final = 300
+_MOST_QUOTED: Final = 300
 
 
-def cut(text: str, most: int = MOST_QUOTED) -> str:
+def cut(text: str, most: int = _MOST_QUOTED) -> str:
     """Return `text` with at most `most` characters; an ellipsis says that some are missing."""
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 

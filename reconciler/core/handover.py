@@ -24,7 +24,7 @@ TEXT_BYTES: Final = 57_000
 # A document about ten thousand profiles that all drifted in every field is smaller.
 LARGEST_HANDOVER: Final = 32 * 1024 * 1024
 # The largest whole number that every reader of JSON keeps exactly.
-MOST_REMEMBERED: Final = 2**53
+_MOST_REMEMBERED: Final = 2**53
 
 _T = TypeVar("_T")
 # Strict models take no list for a tuple and no text for an enum; JSON has nothing else.
@@ -77,7 +77,7 @@ class Handover(Model):
     moved: _List[MovedField] = ()
     waiting: _List[MovedField] = ()
     unread: _List[UnreadField] = ()
-    remembered: Annotated[int, Field(ge=0, le=MOST_REMEMBERED)] | None = None
+    remembered: Annotated[int, Field(ge=0, le=_MOST_REMEMBERED)] | None = None
     no_apply: bool = False
     shard: str = ""
 

@@ -217,7 +217,7 @@ async def _send(
     takes = forecast(planning.accounts, writing.values(), workers=workers, calls_each=CALLS_TO_WRITE)
     if takes.waits:
         context.warn(f"{Stage.WRITING} {count(len(writing), 'profile')}: {takes.text}")
-    noticed = [*planning.noticed(run_ledger.stamp()), *released_entries(planning)]
+    noticed = [*planning.noticed(run_ledger.stamp()), *_released_entries(planning)]
     noticed += unsent_entries(planning, run_ledger.stamp())
     noticed += waiting_entries(planning, run_ledger.stamp(), decision.waiting)
     with context.progress.stage(Stage.WRITING, len(writing), clock=context.monotonic, note=takes.text) as advance:
@@ -270,7 +270,7 @@ def _waited(work: Work) -> bool:
     return any(change.origin is Origin.PENDING for change in work.changes)
 
 
-def released_entries(planning: PlanningResult) -> list[LedgerEntry]:
+def _released_entries(planning: PlanningResult) -> list[LedgerEntry]:
     """Return what the ledger is to remember of every field and target that is no longer managed."""
     return [
         LedgerEntry(key=gone.key, records=records)

@@ -2,7 +2,6 @@
 
 demo_folder: (the folder to keep, or "") → a folder that is new or empty; one that is not to be kept goes in the end.
 demo_run: (the world) → the example fleet in its folder, and the steps that show it.
-example_files: → the files of the fleet, by their path below profiles/.
 """
 
 from __future__ import annotations
@@ -46,13 +45,13 @@ def demo_folder(kept: str) -> Iterator[Path]:
 
 def demo_run(context: Context) -> tuple[DemoStep, ...]:
     """Write the example fleet into the folder of `context`, and return the commands that show it, in their order."""
-    for relative, content in example_files().items():
+    for relative, content in _example_files().items():
         create(context.root, f"profiles/{relative}", content)
     new_schemas(context)
     return DEMO_STEPS
 
 
-def example_files() -> dict[str, bytes]:
+def _example_files() -> dict[str, bytes]:
     """Return every file of the example fleet but its settings' place of memory, which is this machine."""
     texts = {"reconciler.yaml": example_settings("local"), **EXAMPLE_FILES}
     return {**{path: text.encode() for path, text in texts.items()}, EXAMPLE_LOGO: example_logo()}

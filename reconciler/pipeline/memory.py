@@ -25,7 +25,7 @@ from reconciler.effects.signals import run_in_thread
 from reconciler.effects.world import LEDGER_KEY, Context
 from reconciler.providers import providers
 
-REKEY = "reconciler ledger rekey"
+_REKEY = "reconciler ledger rekey"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ async def _held_to_marks(ledger: Ledger, snapshot: Snapshot) -> tuple[Snapshot, 
     if number := sum(map(is_unvouched, snapshot.entries.values())):
         have = "entry of the ledger has" if number == 1 else "entries of the ledger have"
         summary = f"{number} {have} no mark of {LEDGER_KEY}: it may be forged, hides no difference and opens no gate"
-        found.append(warning("ledger-unmarked", summary, hint=f"review what it says, and mark it: {REKEY}"))
+        found.append(warning("ledger-unmarked", summary, hint=f"review what it says, and mark it: {_REKEY}"))
     if snapshot.last is None or snapshot.last.vouched:
         return snapshot, tuple(found)
     runs = await run_in_thread(ledger.runs, hurry=ledger.hurry)
@@ -79,5 +79,5 @@ async def _held_to_marks(ledger: Ledger, snapshot: Snapshot) -> tuple[Snapshot, 
     if vouched is None:
         return snapshot, tuple(found)
     summary = f"the record of the last run has no mark of {LEDGER_KEY}: that of run {vouched.run} counts in its place"
-    found.append(warning("ledger-unmarked", summary, hint=f"review it, and mark it: {REKEY}"))
+    found.append(warning("ledger-unmarked", summary, hint=f"review it, and mark it: {_REKEY}"))
     return replace(snapshot, last=vouched), tuple(found)

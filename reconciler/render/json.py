@@ -54,7 +54,7 @@ def plan_json(report: PlanReport) -> dict[str, Any]:
     """Return the plan document, as schemas/plan.schema.json says."""
     held = {origin.value: number for origin, number in report.held.items()}
     return {
-        **plan_document(report.plan, report.consent),
+        **_plan_document(report.plan, report.consent),
         "gates": _gates(report.tripped),
         "further_gates": _gates(report.further),
         "held": held,
@@ -62,7 +62,7 @@ def plan_json(report: PlanReport) -> dict[str, Any]:
     }
 
 
-def plan_document(plan: Plan, consent: Consent) -> dict[str, Any]:
+def _plan_document(plan: Plan, consent: Consent) -> dict[str, Any]:
     """Return what every document about a plan holds; `base` and `head` are null if there is no such commit."""
     summary = summarize(plan, consent)
     return {
@@ -195,7 +195,7 @@ def validate_json(report: ValidateReport) -> dict[str, Any]:
 def apply_json(report: ApplyReport) -> dict[str, Any]:
     """Return the plan that was applied, and what each change came to."""
     return {
-        **plan_document(report.plan, report.consent),
+        **_plan_document(report.plan, report.consent),
         "gates": _gates(report.tripped),
         "causes": causes_json((*unread_groups(report.plan.targets), *unsent_groups(report.outcomes))),
         "came_to": {status.replace(" ", "_"): number for status, number in report.came_to.items()},

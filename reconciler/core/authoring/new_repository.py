@@ -2,7 +2,7 @@
 
 RepositoryPlan: what a person answered. NewFile: one file to be written.
 first_files: (the answers) → the files below the folder of the repository.
-settings_yaml, example_settings: → the text of profiles/reconciler.yaml.
+example_settings: → the text of profiles/reconciler.yaml.
 credential_names: (a provider's traits) → the variables that its account names.
 lacking_lines: (the text of a file that was there, wanted lines) → those that are to be added.
 
@@ -83,7 +83,7 @@ def first_files(plan: RepositoryPlan, traits: Traits | None) -> Iterator[NewFile
         yield NewFile(f"profiles/{EXAMPLE_LOGO}", example_logo(), "the shops' picture")
     elif traits is not None:
         what = f"the account {plan.account} at {traits.title}; {memory}"
-        yield _text(SETTINGS_FILE, settings_yaml(plan, traits), what)
+        yield _text(SETTINGS_FILE, _settings_yaml(plan, traits), what)
     yield _text(IGNORE_FILE, f"# The memory of this machine.\n{IGNORED_FOLDER}\n", f"git leaves {IGNORED_FOLDER} out")
 
 
@@ -96,9 +96,9 @@ def example_settings(ledger: str) -> str:
     return f"{_head(ledger)}\n{EXAMPLE_ACCOUNTS}"
 
 
-def settings_yaml(plan: RepositoryPlan, traits: Traits) -> str:
+def _settings_yaml(plan: RepositoryPlan, traits: Traits) -> str:
     """Return the settings with the one account that was answered."""
-    return f"{_head(plan.place.ledger)}\naccounts:\n{account_yaml(plan, traits)}"
+    return f"{_head(plan.place.ledger)}\naccounts:\n{_account_yaml(plan, traits)}"
 
 
 def _head(ledger: str) -> str:
@@ -106,7 +106,7 @@ def _head(ledger: str) -> str:
     return f"{_MODELINE}version: 1\n# The memory is {where}.\nledger: {ledger}\n"
 
 
-def account_yaml(plan: RepositoryPlan, traits: Traits) -> str:
+def _account_yaml(plan: RepositoryPlan, traits: Traits) -> str:
     """Return the account's own lines, as they stand below `accounts:`."""
     lines = [f"  {scalar(plan.account)}:", f"    provider: {traits.name}"]
     lines += [f"    host: {plan.host}"] if plan.host else []

@@ -31,7 +31,7 @@ from reconciler.core.kinds import identical, same
 from reconciler.core.rewriting import benign, lossy
 from reconciler.core.target import Change, Known, LiveField, Unreadable, WriteOnly
 
-GIVE_UP_AFTER = 2
+_GIVE_UP_AFTER = 2
 # A provider's words can be long, and each entry is read before each run.
 _LONGEST_REASON = 300
 
@@ -266,7 +266,7 @@ def _closed(record: FieldRecord) -> FieldRecord:
 
 def _attempted(attempts: int) -> RecordState:
     """Return the state of a field after `attempts` acknowledged writes of one value that never showed."""
-    if attempts >= GIVE_UP_AFTER:
+    if attempts >= _GIVE_UP_AFTER:
         return RecordState.IGNORED
     return RecordState.UNCONVERGED if attempts else RecordState.SETTLED
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
 MAX_BYTES = 5 * 1024 * 1024
-MAX_PIXELS = 25_000_000
-MIN_SIDE = 64
+_MAX_PIXELS = 25_000_000
+_MIN_SIDE = 64
 
 _MIME = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png"}
 _KIND = {"image/jpeg": "JPEG", "image/png": "PNG"}
@@ -119,13 +119,13 @@ def _decode(content: bytes, *, mime: str, sha256: str) -> Picture:
         _image(content, mime).verify()
     image = _image(content, mime)
     width, height = image.size
-    if width * height > MAX_PIXELS:
+    if width * height > _MAX_PIXELS:
         raise _RefusedError(
             f"is {width:,} × {height:,} pixels ({width * height / 1e6:,.1f} megapixels), over the limit of "
-            f"{MAX_PIXELS // 10**6} megapixels; scale it to 640 × 640 pixels"
+            f"{_MAX_PIXELS // 10**6} megapixels; scale it to 640 × 640 pixels"
         )
-    if min(width, height) < MIN_SIDE:
-        raise _RefusedError(f"is {width} × {height} pixels, and {MIN_SIDE} a side is the least; {_ADVICE}")
+    if min(width, height) < _MIN_SIDE:
+        raise _RefusedError(f"is {width} × {height} pixels, and {_MIN_SIDE} a side is the least; {_ADVICE}")
     if image.get_format_mimetype() == "image/apng":
         raise _RefusedError("is an animated PNG, and providers show a still one; export a single frame")
     image.load()

@@ -47,7 +47,7 @@ def read_table(content: bytes, file: str) -> Table | tuple[Diagnostic, ...]:
     if text.count("\n") + text.count("\r") > 2 * _MOST_LINES:
         summary = f"the file has more than {_MOST_LINES} lines, and {MOST_ROWS} rows are the most"
         return (error("table-too-big", summary, hint=_SPLIT, location=Location(file)),)
-    separator, begin = separator_of(text)
+    separator, begin = _separator_of(text)
     rows: list[ProfileRow] = []
     for one in table_rows(text, begin, separator, file):
         if isinstance(one, Diagnostic):
@@ -68,7 +68,7 @@ def read_table(content: bytes, file: str) -> Table | tuple[Diagnostic, ...]:
 _SPLIT = "split it into several tables; each may extend the same templates"
 
 
-def separator_of(text: str) -> tuple[str, int]:
+def _separator_of(text: str) -> tuple[str, int]:
     """Return what stands between the cells of a table, and where its header begins."""
     if said := _SAYS_SEPARATOR.match(text):
         return said[1], said.end()
@@ -110,7 +110,7 @@ def _row(
     place, line, line_begin = begin, at.line, begin
     cells = []
     for value in values:
-        stop = cell_end(text, place, end, separator)
+        stop = _cell_end(text, place, end, separator)
         column = place - line_begin + 1
         plain = value.strip(_OUTER)
         if plain.startswith('"') and text[place] != '"':
@@ -126,7 +126,7 @@ def _row(
 _CLOSE_UP = "delete the space: quotes begin right behind the separator"
 
 
-def cell_end(text: str, place: int, end: int, separator: str) -> int:
+def _cell_end(text: str, place: int, end: int, separator: str) -> int:
     """Return where the cell that begins at `place` of a sound row ends; the row ends at `end`."""
     if quoted := _QUOTED.match(text, place, end):
         return quoted.end()

@@ -21,7 +21,7 @@ from reconciler.effects.world import Context
 
 _FULL = 100.0
 # What a display says of a worker that waits to make a call again.
-RETRY = "calls that failed to be made again"
+_RETRY = "calls that failed to be made again"
 # Seconds until the log says again that the allowance is what the run waits for, and from which on it says until when.
 _SAY_AGAIN = 30.0
 # A log without a terminal gets a line a minute while a run waits.
@@ -142,7 +142,7 @@ class Pace:
                 seconds -= _SIGN_OF_LIFE
             await self._context.sleep(seconds)
 
-    async def pause(self, seconds: float, why: str = RETRY) -> None:
+    async def pause(self, seconds: float, why: str = _RETRY) -> None:
         """Sleep, and say so if that is long; a pause that all workers make is said once. `why` says what for."""
         self._announce(seconds)
         await self._waited(seconds, why)

@@ -42,7 +42,7 @@ _T = TypeVar("_T")
 REPLY_CAP = 1024 * 1024
 PICTURE_CAP = 5 * 1024 * 1024
 # Seconds. A write that waits longer would rely on a read that is too old; it fails, and the next run plans again.
-WRITE_WAIT = 5.0
+_WRITE_WAIT = 5.0
 
 
 class NotARead(TypeError):
@@ -220,7 +220,7 @@ class ReadClient:
 
     def _patience(self, call: Call) -> float:
         """Return how many seconds a call may wait: a write relies on a read that must not grow old."""
-        return LONGEST_WAIT if isinstance(call, Read | ReadMany) else WRITE_WAIT
+        return LONGEST_WAIT if isinstance(call, Read | ReadMany) else _WRITE_WAIT
 
     def _longest(self, patience: float) -> float:
         """Return how many seconds may pass between two attempts: a read of a run with a limit waits until that."""

@@ -119,7 +119,7 @@ _TAKE_OUT: Mapping[LedgerPart, LiteralString] = {
 _KEPT: LiteralString = "INSERT INTO {s}.removed SELECT {number}, %(what)s, gone.* FROM gone"
 
 
-def in_schema(statement: LiteralString, schema: str) -> Composed:
+def _in_schema(statement: LiteralString, schema: str) -> Composed:
     """Return a statement of the tables in `schema`."""
     own = Identifier(schema)
     newest = SQL(_NEWEST).format(s=own)
@@ -137,7 +137,7 @@ class Tables:
 
     def ask(self, statement: LiteralString, **values: object) -> Cursor[StoredRow]:
         """Run a statement and return its rows to come: in a pipeline, no statement waits for the one before it."""
-        return self.connection.execute(in_schema(statement, self.schema), values or None)
+        return self.connection.execute(_in_schema(statement, self.schema), values or None)
 
     @contextmanager
     def one_moment(self) -> Iterator[None]:

@@ -93,9 +93,9 @@ def files(batch: Batch, *, first: bool, keys: LedgerKeys = NO_KEYS) -> dict[str,
     if batch.record is not None:
         written |= _record_files(batch, batch.record, keys)
     written |= {_path(ACCOUNTS, one.key): _content(account_to_json(one)) for one in batch.accounts}
-    written |= {lease_path(one.shard): None for one in batch.displaced}
+    written |= {_lease_path(one.shard): None for one in batch.displaced}
     if batch.lease is not None:
-        written[lease_path(batch.lease.shard)] = _content(batch.lease.document()) if batch.lease.until else None
+        written[_lease_path(batch.lease.shard)] = _content(batch.lease.document()) if batch.lease.until else None
     gone = (
         one.where if is_ours(one.where) or one.where in FOLDERS else _PATHS.get(one.part, one.where)
         for one in batch.removed
@@ -104,7 +104,7 @@ def files(batch: Batch, *, first: bool, keys: LedgerKeys = NO_KEYS) -> dict[str,
     return {ABOUT: _README.encode(), **written} if first else written
 
 
-def lease_path(shard: str) -> str:
+def _lease_path(shard: str) -> str:
     """Return the path of the lease of a run of a shard, or of all."""
     found = read_shard(shard)
     return f"{LEASES}{found.name}.json" if found is not None else LEASE_FILE
@@ -209,7 +209,7 @@ def _is_outcomes(path: str) -> bool:
 def _is_lease(path: str) -> bool:
     """True if the path is that of a lease; none is written for a shard that none can be of."""
     shard = path.removeprefix(LEASES).removesuffix(".json").replace("-of-", "/")
-    return path == LEASE_FILE or (read_shard(shard) is not None and path == lease_path(shard))
+    return path == LEASE_FILE or (read_shard(shard) is not None and path == _lease_path(shard))
 
 
 def part_of(path: str) -> LedgerPart:
@@ -227,7 +227,7 @@ def part_of(path: str) -> LedgerPart:
 
 def set_aside(path: str, why: str) -> SetAside:
     """Return the file at `path` as one that no run can use."""
-    return SetAside(path, part_of(path), why)
+    return SetAside(path, _part_of(path), why)
 
 
 def checked_size(path: str, size: int | None) -> int:
@@ -237,7 +237,7 @@ def checked_size(path: str, size: int | None) -> int:
     """
     if size is None:
         raise Unusable(f"it is larger than {MOST_BYTES // 1024**2} MiB, and was not fetched")
-    if why := oversize(part_of(path), size):
+    if why := oversize(_part_of(path), size):
         raise Unusable(why)
     return size
 
@@ -246,7 +246,7 @@ def part_at(path: str, content: bytes, keys: LedgerKeys = NO_KEYS) -> LedgerFile
     """Return the content of the file at `path`, and whether one of `keys` vouches for it; raises Unusable."""
     if _is_lease(path):
         lease = _parsed(content, Lease.model_validate)
-        if lease_path(lease.shard) != path:
+        if _lease_path(lease.shard) != path:
             raise Unusable("it is another shard's")
         return lease
     if path == RUN_FILE or _is_outcomes(path):

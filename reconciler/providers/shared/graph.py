@@ -18,7 +18,7 @@ from reconciler.core.target import Known, Linked, LiveField, LiveValue, Unreadab
 from reconciler.providers.shared.messages import one_reason, whole_number
 
 # Our field → its key on the wire when reading, in the order in which the API lists them (fact M-3).
-READ_KEYS = {
+_READ_KEYS = {
     "about": "about",
     "address": "address",
     "description": "description",
@@ -27,10 +27,10 @@ READ_KEYS = {
     "websites": "websites",
     "industry": "vertical",
 }
-WRITE_KEYS = READ_KEYS | {"picture": "profile_picture_handle"}
-PROFILE_FIELDS = ",".join(READ_KEYS.values())
+WRITE_KEYS = _READ_KEYS | {"picture": "profile_picture_handle"}
+PROFILE_FIELDS = ",".join(_READ_KEYS.values())
 PROFILE_EDGE = "whatsapp_business_profile"
-NEVER_SET = "UNDEFINED"
+_NEVER_SET = "UNDEFINED"
 GRAPH_ID = r"^[0-9]{5,25}$"
 GraphId = Annotated[str, Field(pattern=GRAPH_ID, description="an id of 5 to 25 digits, in quotes")]
 # A number on the Business app keeps its profile there; the Cloud API does not support it (fact M-19).
@@ -81,7 +81,7 @@ def profile_of(reply: Reply) -> tuple[LiveValue, ...] | None:
     found = nested if isinstance(nested, dict) else first
     if not isinstance(found, dict):
         return None
-    return tuple(LiveValue(name=name, live=_READERS[name](found.get(key))) for name, key in READ_KEYS.items())
+    return tuple(LiveValue(name=name, live=_READERS[name](found.get(key))) for name, key in _READ_KEYS.items())
 
 
 def succeeded(reply: Reply) -> None:
@@ -105,7 +105,7 @@ def _text(data: object) -> LiveField:
 
 
 def _industry(data: object) -> LiveField:
-    return Known(value="") if data == NEVER_SET else _text(data)
+    return Known(value="") if data == _NEVER_SET else _text(data)
 
 
 def _websites(data: object) -> LiveField:

@@ -76,7 +76,7 @@ def _moves(change: Change | None, *, beside: Change | None = None) -> str:
 
 
 WRITTEN = (FieldStatus.APPLIED, FieldStatus.ACKNOWLEDGED)
-BECAME: dict[FieldStatus, str] = {
+_BECAME: dict[FieldStatus, str] = {
     FieldStatus.APPLIED: "written, and seen there",
     FieldStatus.ACKNOWLEDGED: "written; the provider took it, and it cannot be read back",
     FieldStatus.ALTERED: "**taken, and something else is shown**",
@@ -230,7 +230,7 @@ def _outcome_block(done: _Done, links: Links, *, folded: bool) -> Block:
 def _row(field: FieldOutcome, change: Change | None, said: str, *, offline: bool) -> tuple[str, ...]:
     """Return one field's row; what is `said` of the whole target is not repeated."""
     detail = prose(field.detail) if field.detail != said else ""
-    happened = ": ".join(part for part in (BECAME[field.status], detail) if part)
+    happened = ": ".join(part for part in (_BECAME[field.status], detail) if part)
     if change is None:
         return (code_span(field.field), "", "", happened)
     return (field_cell(change), before_cell(change, offline=offline), after_cell(change), happened)

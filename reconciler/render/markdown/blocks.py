@@ -40,7 +40,7 @@ OPEN = 10
 _NAMES = 10
 _NAME_BYTES = 16_000
 PLANNED = ("Field", "Before", "After", "Why")
-LOOKED_AT = ("Field", "On WhatsApp", "In the files", "Why")
+_LOOKED_AT = ("Field", "On WhatsApp", "In the files", "Why")
 
 
 class Named(Protocol):
@@ -94,7 +94,7 @@ def changes_blocks(found: ChangePairs, view: View, *, sends: bool) -> tuple[Bloc
 
     Each has a row for each change.
     """
-    header, noun = (PLANNED, "change") if sends else (LOOKED_AT, "difference")
+    header, noun = (PLANNED, "change") if sends else (_LOOKED_AT, "difference")
     shared, rest = alike(found)
     by_target = [list(mine) for _, mine in groupby(rest, key=lambda pair: pair[0].target.key)]
     together = (

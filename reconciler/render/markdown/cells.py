@@ -1,7 +1,7 @@
 """A change as cells of a table: the field, the value before and after, and why.
 
 change_row: (its target's plan, the change) → all four.
-field_cell, before_cell, after_cell, value_cell: → one of them.
+field_cell, before_cell, after_cell: → one of them.
 
 Values stand as code, line under line; foreign text in them means nothing to Markdown.
 """
@@ -23,13 +23,13 @@ from reconciler.render.safe_text import code_span, prose
 from reconciler.render.text.changes import is_only_moved, picture_size
 from reconciler.render.words import industry_label, note_words, on_whose_word
 
-TableRow = tuple[str, str, str, str]
+_TableRow = tuple[str, str, str, str]
 BREAK = "<br>"
 _EMPTY = "(empty)"
 _NO_LINKS = Links()
 
 
-def change_row(planned: TargetPlan, change: Change, view: View, *, sends: bool) -> TableRow:
+def change_row(planned: TargetPlan, change: Change, view: View, *, sends: bool) -> _TableRow:
     """Return a change's field, its value before and after, and its reason; `sends` says that an apply sends it."""
     reason = "differs" if planned.status is TargetStatus.OBSERVED else why(change, view, offline=planned.offline)
     if sends:
@@ -55,10 +55,10 @@ def before_cell(change: Change, *, offline: bool) -> str:
             return "(not looked at)" if offline else "(cannot be read back)"
         case Assumed(value=value, since=since, run=run):
             said = on_whose_word(since.partition("T")[0], run, offline=offline)
-            shown = _marked(change, Became.ADDED) or value_cell(value, change.field)
+            shown = _marked(change, Became.ADDED) or _value_cell(value, change.field)
             return f"{shown}{BREAK}{prose(said)}" if since else shown
         case Known(value=value):
-            return _marked(change, Became.ADDED) or value_cell(value, change.field)
+            return _marked(change, Became.ADDED) or _value_cell(value, change.field)
         case _:
             assert_never(change.before)
 
@@ -69,7 +69,7 @@ def after_cell(change: Change, links: Links = _NO_LINKS) -> str:
         case Picture() as picture if picture.file:
             return f"{place_link(Location(file=f'profiles/{picture.file}'), links)}, {prose(picture_size(picture))}"
         case value:
-            return _marked(change, Became.REMOVED) or value_cell(value, change.field)
+            return _marked(change, Became.REMOVED) or _value_cell(value, change.field)
 
 
 _MARKS = {Became.REMOVED: "~~", Became.ADDED: "**"}
@@ -89,7 +89,7 @@ def _run(became: Became, text: str) -> str:
     return f"{mark}{code_span(text)}{mark}"
 
 
-def value_cell(value: Value, field: str = "") -> str:
+def _value_cell(value: Value, field: str = "") -> str:
     """Return a value, line under line; an industry's code has its label, if `field` says that it is one."""
     label = industry_label(field, value)
     shown = _EMPTY if is_empty(value) else BREAK.join(_lines(value))

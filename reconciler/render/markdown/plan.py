@@ -62,7 +62,7 @@ def plan_sheet(report: PlanReport, links: Links) -> Sheet:
         _in_the_way(report),
         _left(report, summary),
         status_line(plan, summary, links),
-        asked_nobody(plan),
+        _asked_no_provider(plan),
         _overview(report, links),
     )
     return Sheet(lead="\n\n".join(part for part in lead if part), blocks=blocks)
@@ -125,7 +125,7 @@ def _numbers(plan: Plan, summary: Summary) -> Iterator[tuple[int, str]]:
     yield summary.not_read, NOT_LOOKED_AT
 
 
-def asked_nobody(plan: Plan) -> str:
+def _asked_no_provider(plan: Plan) -> str:
     """Say for how many profiles no provider was asked; "" if every provider was."""
     blind = sum(planned.offline for planned in plan.targets)
     if not blind:

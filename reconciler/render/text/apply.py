@@ -2,7 +2,6 @@
 
 question_text: a question → what a person at the terminal says yes to.
 apply_text: a report → what became of every target, or why nothing was written.
-approving_parts: an apply of an approved plan → the changes that it does not hold, beside what it holds.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ def question_text(question: Question) -> str:
     return "\n".join((*lines, f"{asked} Only `yes` is taken as yes.{part}"))
 
 
-def approving_parts(report: ApplyReport) -> Iterator[str]:
+def _approving_parts(report: ApplyReport) -> Iterator[str]:
     """Yield the changes that the approved plan does not hold, and its profiles that the files no longer have."""
     if report.unapproved:
         yield styled("Not in the approved plan:", Look.FAILED)
@@ -113,7 +112,7 @@ def apply_text(report: ApplyReport, *, verbose: bool = False) -> str:
     parts = [_outcome(outcome, told) for outcome in report.outcomes]
     lines = [line for group in groups for line in cause_lines(group)]
     parts.append(titled(styled("Of one cause:", Look.FAILED), lines))
-    parts += approving_parts(report)
+    parts += _approving_parts(report)
     if report.superseded:
         newer = terminal(report.superseded[:12])
         parts.append(f"Superseded by {newer}: nothing was written here, for the newer commit's own run does it.")

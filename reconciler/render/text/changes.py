@@ -142,7 +142,7 @@ def _before(change: Change, *, empty: bool, offline: bool, without: bool) -> Ite
             yield from () if without else value_lines(value, change.field)
             yield from _assumed(change.before, offline=offline)
         case Known(value=Picture() as picture):
-            yield picture_words(picture, unnamed=_LIVE_PICTURE)
+            yield _picture_words(picture, unnamed=_LIVE_PICTURE)
         case Known(value=value):
             if not without and (empty or not is_empty(value)):
                 yield from value_lines(value, change.field)
@@ -167,7 +167,7 @@ def value_lines(value: Value, field: str = "") -> Iterator[str]:
         return
     match value:
         case Picture():
-            yield picture_words(value)
+            yield _picture_words(value)
         case Webhook():
             yield quoted(value.url)
             if value.verify_token is not None:
@@ -193,7 +193,7 @@ def _text(text: str) -> Iterator[str]:
     yield f"{' ' if lines else ''}{terminal(last)}"
 
 
-def picture_words(picture: Picture, *, unnamed: str = "a picture") -> str:
+def _picture_words(picture: Picture, *, unnamed: str = "a picture") -> str:
     """Return a picture's name, and its size in words; `unnamed` is for one that a provider serves."""
     return f"{terminal(picture.file) or unnamed}, {picture_size(picture)}"
 

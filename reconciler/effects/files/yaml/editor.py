@@ -1,7 +1,7 @@
 """Editing a profile's YAML file without touching the rest of it.
 
 edited_file: (the file's text, new values of fields) → the text with exactly these values, or why it is left alone.
-patched, text_patches, list_patches, entry_patch, first_patches: a change in one place → the smallest replacements.
+patched: (a text, replacements) → the text with them.
 
 Must: keep every byte of everything else, and every comment in the line that it explains, even if the value before it
 goes away; write a new field behind the others, in their style; read the result before returning it. Must never: touch
@@ -45,7 +45,7 @@ def patched(text: str, patches: Iterable[Patch]) -> str:
     return "".join((*pieces, text[done:]))
 
 
-def text_patches(page: SpannedText, old: Span, text: str, *, indent: int | None) -> Iterator[Patch]:
+def _text_patches(page: SpannedText, old: Span, text: str, *, indent: int | None) -> Iterator[Patch]:
     """Yield the patches that set a scalar to `text`; a block's lines go `indent` deep, None where no block may be."""
     first, *more = _written(text, old.style, indent)
     sign_end = page.header_end(old) if old.style in BLOCK else old.end
@@ -61,7 +61,7 @@ def _written(text: str, style: str, indent: int | None) -> Sequence[str]:
     return (in_flow(text),) if indent is None else (*text_lines(text, indent=indent),)
 
 
-def list_patches(
+def _list_patches(
     page: SpannedText, old: Span, key: Span, *, was: Sequence[str], items: Sequence[str]
 ) -> Iterator[Patch]:
     """Yield the patches that turn a list from `was` into `items`; an item that stays keeps its spelling."""
@@ -70,7 +70,7 @@ def list_patches(
     gone = [number for olds, news in steps for number in olds[len(news) :]]
     for olds, news in steps:
         for number, item in zip(olds, news, strict=False):
-            yield from text_patches(page, old.values[number], item, indent=None)
+            yield from _text_patches(page, old.values[number], item, indent=None)
     added = [(min(olds.start + len(olds), len(was)) - 1, news[len(olds) :]) for olds, news in steps]
     if old.style:
         yield from _out_of_brackets(page, old, gone)
@@ -147,7 +147,7 @@ def _cut(page: SpannedText, begin: int, end: int) -> Patch:
     return Patch(max(first - before, 0), last, "")
 
 
-def entry_patch(page: SpannedText, old: Span, data: Mapping[str, Json], *, step: int, last: bool) -> Patch:
+def _entry_patch(page: SpannedText, old: Span, data: Mapping[str, Json], *, step: int, last: bool) -> Patch:
     """Return the patch that adds `data` to a non-empty mapping, behind its last entry or before its first one."""
     if old.style:
         text = ", ".join(f"{name}: {in_flow(value)}" for name, value in data.items())
@@ -158,7 +158,7 @@ def entry_patch(page: SpannedText, old: Span, data: Mapping[str, Json], *, step:
     return Patch(place, place, "".join(f"{page.newline}{x}" if last else f"{x}{page.newline}" for x in lines))
 
 
-def first_patches(
+def _first_patches(
     page: SpannedText, old: Span, data: Mapping[str, Json], *, indent: int | None, step: int
 ) -> Iterator[Patch]:
     """Yield the patches that add `data` to `{}`: as lines `indent` deep, or in the brackets if that is None."""
@@ -238,7 +238,7 @@ def _patches(
     profile = root.values.get("profile")
     added: dict[str, Json] = {name: value for name, value in new.items() if name not in fields}
     if profile is None:
-        yield entry_patch(page, root, {"profile": added}, step=_STEP, last=last)
+        yield _entry_patch(page, root, {"profile": added}, step=_STEP, last=last)
         return
     inline = bool(profile.style)
     indent = page.column(profile.begin)
@@ -246,11 +246,11 @@ def _patches(
     for (name, key), old in zip(profile.keys.items(), profile.parts, strict=True):
         match new.get(name), fields[name]:
             case str(text), _:
-                yield from text_patches(page, old, text, indent=None if inline else indent + step)
+                yield from _text_patches(page, old, text, indent=None if inline else indent + step)
             case list(items), list(was):
-                yield from list_patches(page, old, key, was=was, items=items)
+                yield from _list_patches(page, old, key, was=was, items=items)
     if added and profile.values:
-        yield entry_patch(page, profile, added, step=step, last=last)
+        yield _entry_patch(page, profile, added, step=step, last=last)
     elif added:
         below = None if root.style else page.column(root.begin) + _STEP
-        yield from first_patches(page, profile, added, indent=below, step=_STEP)
+        yield from _first_patches(page, profile, added, indent=below, step=_STEP)

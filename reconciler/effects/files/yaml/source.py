@@ -64,7 +64,7 @@ def as_text(content: bytes, file: str) -> str | Diagnostic:
     except UnicodeDecodeError as problem:
         before = content[: problem.start].decode("utf-8").removeprefix("\ufeff")
         summary = f"the byte 0x{content[problem.start]:02X} at offset {problem.start} is not UTF-8"
-        return error("yaml-not-utf-8", summary, hint=_SAVE_AS_UTF8, location=location(file, end_of(before)))
+        return error("yaml-not-utf-8", summary, hint=_SAVE_AS_UTF8, location=location(file, _end_of(before)))
 
 
 def without_forbidden(text: str, file: str, kind: str = "YAML file") -> tuple[str, tuple[Diagnostic, ...]]:
@@ -89,7 +89,7 @@ def lines_of(text: str) -> list[str]:
     return LINE_BREAK.split(text)
 
 
-def end_of(text: str) -> Mark:
+def _end_of(text: str) -> Mark:
     """Return the place right after `text`."""
     lines = lines_of(text)
     return Mark(len(lines), len(lines[-1]) + 1)
