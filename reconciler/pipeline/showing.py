@@ -55,12 +55,10 @@ async def _keep_calls(context: Context, scope: Scope, planning: PlanningResult) 
 
     A plan pushes nothing: at a shared ledger the next run knows of these calls only what the provider says of them.
     """
-    made = planning.calls.take()
-    if not made:
-        return
-    if (scope.ledger or planning.settings.ledger) != "local":
-        if any(one.slots for one in made):
-            context.log("A plan does not write in a shared ledger: the next run learns of its calls from the provider")
+    made, shared = planning.calls.take(), (scope.ledger or planning.settings.ledger) != "local"
+    if shared and any(one.slots for one in made):
+        context.log("A plan does not write in a shared ledger: the next run learns of its calls from the provider")
+    if shared or not made:
         return
     problem = await keep_entries(planning.ledger, planning.snapshot, (), run="plan", accounts=made)
     if problem:
