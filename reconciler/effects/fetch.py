@@ -62,9 +62,12 @@ async def fetch(
                 if line.failure is not None:
                     found[target.key] = Unreadable.of(line.failure.cause)
                 else:
-                    found[target.key] = await read_target(
+                    found[target.key] = live = await read_target(
                         looking, line.desired, line.facts, shown=shown, keep_picture=partial(keep_picture, target)
                     )
+                    if _in_sync(line.desired, live):
+                        # Nothing is sent there, so what was told of the number is not needed again.
+                        access.opened.pop(target.profile, None)
                 progress(target)
 
         for some in _in_turn(mine, access.first):
@@ -154,6 +157,14 @@ def _told(
 
 async def _read(looking: ReadClient, desired: Desired, facts: NumberFacts | None, *, wanted: Collection[str]) -> Live:
     return await looking.drive(_told(looking.access, desired, facts, wanted=wanted), target=desired.target)
+
+
+def _in_sync(desired: Desired, live: Live) -> bool:
+    """Return whether each field was read, and is exactly what the file has."""
+    if not isinstance(live, Observed):
+        return False
+    shown = {one.name: one.live.value for one in live.fields if isinstance(one.live, Known)}
+    return all(shown.get(field.name) == field.value for field in desired.fields)
 
 
 def _shared(shown: LiveValue, wanted: Value | None) -> LiveValue:

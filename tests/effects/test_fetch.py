@@ -81,6 +81,22 @@ def test_a_live_value_that_equals_the_files_is_held_once() -> None:
     assert [held[field.name] is field.value for field in mine.fields] == [True, False, True]
 
 
+def test_of_a_number_to_which_nothing_is_sent_the_run_remembers_nothing() -> None:
+    roster = {"data": [node(), node() | {"id": OTHER}]}
+    same, moved = wanted(), wanted("munich", address=OTHER)
+    with Server(by_path({ROSTER: reply(roster), PROFILE: PROFILES})) as server:
+        access = line(server.origin, waba_id=WABA)
+        read({"bakery": access}, replace(same, fields=(replace(same.fields[0], value="Hi"),)), moved)
+    assert [*access.opened] == ["munich"]
+
+
+def test_of_a_number_that_cannot_be_read_the_run_remembers_what_it_was_told() -> None:
+    with Server(by_path({PROFILE: reply(error(100), 400), ADDRESS: reply(node())})) as server:
+        access = line(server.origin)
+        read({"bakery": access}, wanted())
+    assert [*access.opened] == ["berlin"]
+
+
 def test_a_number_that_the_roster_lacks_is_asked_itself() -> None:
     acts = {ROSTER: reply({"data": [node() | {"id": OTHER}]}), PROFILE: PROFILES, ADDRESS: reply(node())}
     with Server(by_path(acts)) as server:

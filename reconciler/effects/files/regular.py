@@ -12,6 +12,7 @@ import errno
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 
 def is_link(path: Path) -> bool:
@@ -29,4 +30,14 @@ def read_regular(path: Path, most: int = -1) -> tuple[bytes, int]:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise OSError(errno.EINVAL, "it is not a regular file")
-        return stream.read(most), stat.S_IMODE(found.st_mode)
+        return _content(stream, found.st_size, most), stat.S_IMODE(found.st_mode)
+
+
+def _content(stream: BinaryIO, size: int, most: int) -> bytes:
+    """Read a file that has `size` bytes. To make room for the most that it may have takes longer than to read it."""
+    room = size + 1 if most < 0 else min(size + 1, most)
+    content = stream.read(room)
+    if len(content) < room or room == most:
+        return content
+    # It has grown meanwhile, or is one of the system's own, which have no size.
+    return content + stream.read(-1 if most < 0 else most - room)

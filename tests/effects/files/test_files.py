@@ -12,6 +12,7 @@ from reconciler.core.fields import Picture
 from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.folder import Files, read_folder
 from reconciler.effects.files.picture_files import open_picture
+from reconciler.effects.files.regular import read_regular
 from tests.support.unprivileged import open_folder, unprivileged
 
 SETTINGS = "version: 1\naccounts: {}\n"
@@ -306,3 +307,15 @@ def test_nothing_is_shared_between_two_loads() -> None:
     one.profiles["a"] = "a.yaml"
     one.problems.append(error("a", "b"))
     assert (other.profiles, other.problems) == ({}, [])
+
+
+@pytest.mark.parametrize("most", [-1, 3, 4, 5, 9])
+@pytest.mark.parametrize("size", [0, 2, 4, 9])
+def test_a_file_is_read_whole_or_up_to_the_most_whatever_its_size_was_said_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, most: int
+) -> None:
+    """A file may grow while it is read, and the system's own files have no size."""
+    (tmp_path / "a").write_bytes(b"abcd")
+    found = os.stat(tmp_path / "a")
+    monkeypatch.setattr("os.fstat", lambda _: os.stat_result([*found[:6], size, *found[7:]]))
+    assert read_regular(tmp_path / "a", most)[0] == (b"abcd" if most < 0 else b"abcd"[:most])
