@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 # A run keeps most of what it makes, and hardly any of that refers back to itself. So the collector would go through
@@ -13,6 +14,8 @@ _VALUES_BETWEEN_COLLECTIONS = 50_000
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     gc.set_threshold(_VALUES_BETWEEN_COLLECTIONS)
+    # pydantic would look through every installed package for plug-ins, and show them all that it checks.
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "true"
     if sys.argv[1:] == ["--version"]:
         from reconciler.version import version_line
 

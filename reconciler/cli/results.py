@@ -243,13 +243,14 @@ def _delivered(common: Common, found: Result, *, as_text: Callable[[], None]) ->
 
 def _print(common: Common, forms: Rendered, as_text: Callable[[], None]) -> None:
     from reconciler.cli.output import emit
-    from reconciler.render.markdown.sheet import fitted
 
     try:
         match common.format:
             case "json":
                 emit(forms.json)
             case "markdown":
+                from reconciler.render.markdown.sheet import fitted
+
                 emit(fitted(forms.sheet).rstrip("\n"), wrap=False)
             case format_ if (export := forms.found.exports.get(format_)) is not None:
                 emit(export(forms.links), wrap=False)

@@ -68,7 +68,7 @@ _LONGEST_FLAG = 7
 _JOINING = re.compile("[\u0620-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\u1b00-\u1b7f\ua840-\ua87f\ua8e0-\ua9df]")
 # Scripts without spaces between their words: Thai, Lao, Myanmar, Khmer.
 _UNSPACED = re.compile("[\u0e01-\u0e5b\u0e81-\u0edf\u1000-\u109f\u1780-\u17e9]")
-_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003fffd]")
+_HAN = "[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003fffd]"
 # The variants of one ideograph that fonts for names and places have, and those of Unicode's own list.
 _HAN_VARIANT = re.compile("[\ufe00-\ufe02\U000e0100-\U000e011f]")
 _MONGOLIAN = re.compile("[\u1820-\u18aa]")
@@ -121,7 +121,7 @@ def is_spelled(text: str, index: int) -> bool:
     if _MONGOLIAN_VARIANT.match(char):
         return bool(_MONGOLIAN.match(before))
     if _HAN_VARIANT.match(char):
-        return bool(_HAN.match(before))
+        return bool(re.match(_HAN, before))
     return is_drawn(text, index)
 
 

@@ -65,9 +65,7 @@ async def fetch(
                     found[target.key] = live = await read_target(
                         looking, line.desired, line.facts, shown=shown, keep_picture=partial(keep_picture, target)
                     )
-                    if _in_sync(line.desired, live):
-                        # Nothing is sent there, so what was told of the number is not needed again.
-                        access.opened.pop(target.profile, None)
+                    _forget(access, line.desired, live)
                 progress(target)
 
         for some in _in_turn(mine, access.first):
@@ -159,12 +157,12 @@ async def _read(looking: ReadClient, desired: Desired, facts: NumberFacts | None
     return await looking.drive(_told(looking.access, desired, facts, wanted=wanted), target=desired.target)
 
 
-def _in_sync(desired: Desired, live: Live) -> bool:
-    """Return whether each field was read, and is exactly what the file has."""
-    if not isinstance(live, Observed):
-        return False
-    shown = {one.name: one.live.value for one in live.fields if isinstance(one.live, Known)}
-    return all(shown.get(field.name) == field.value for field in desired.fields)
+def _forget(access: AccountAccess, desired: Desired, live: Live) -> None:
+    """Forget what was told of a number that shows exactly what its file has: nothing is sent there."""
+    if isinstance(live, Observed):
+        shown = {one.name: one.live.value for one in live.fields if isinstance(one.live, Known)}
+        if all(shown.get(field.name) == field.value for field in desired.fields):
+            access.opened.pop(desired.target.profile, None)
 
 
 def _shared(shown: LiveValue, wanted: Value | None) -> LiveValue:

@@ -19,16 +19,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 from functools import partial
+from typing import TYPE_CHECKING
 
 from reconciler.core.basics import EnvironmentProblem, InvalidInput, error, notice
-from reconciler.core.cards import ReviewReport, cards, every_card, pictures
 from reconciler.core.explanations import Treatment
-from reconciler.core.fleet import FleetReport, ListReport, listed_profiles
 from reconciler.core.memory.runs import RunRecord
-from reconciler.core.reports import ShowReport
 from reconciler.core.safety.gates import PlanReport
 from reconciler.core.target import Target
-from reconciler.core.timeline import timeline
 from reconciler.effects.base import UNMOVED
 from reconciler.effects.git.clone import is_commit_name
 from reconciler.effects.git.process import Git
@@ -38,6 +35,12 @@ from reconciler.effects.world import Context
 from reconciler.pipeline.planning import run_planning
 from reconciler.pipeline.readings import PlanningResult, Scope
 from reconciler.pipeline.run_ledger import keep_entries
+
+# What only one of these runs returns is imported by it: most plans are a list of changes, and no cards.
+if TYPE_CHECKING:
+    from reconciler.core.cards import ReviewReport
+    from reconciler.core.fleet import FleetReport, ListReport
+    from reconciler.core.reports import ShowReport
 
 # As many profiles as a person reads.
 _MOST_NAMES = 3
@@ -67,6 +70,7 @@ async def _keep_calls(context: Context, scope: Scope, planning: PlanningResult) 
 
 async def review_run(context: Context, scope: Scope) -> ReviewReport:
     """Plan in the same way, and keep what the review page shows beside the plan."""
+    from reconciler.core.cards import ReviewReport, cards, pictures
     from reconciler.effects.files.thumbnails import Thumbnails
 
     small = Thumbnails()
@@ -132,6 +136,8 @@ def _owed(context: Context, scope: Scope, planning: PlanningResult, report: Plan
 
 async def show_run(context: Context, scope: Scope) -> ShowReport:
     """Read one profile and put desired, live and remembered side by side; raises InvalidInput when it is not one."""
+    from reconciler.core.reports import ShowReport
+
     result = await run_planning(context, scope, read_only=True)
     if len(result.desired) != 1:
         named = " ".join(map(repr, scope.paths)) or "the selection"
@@ -156,6 +162,9 @@ async def list_run(context: Context, scope: Scope) -> ListReport:
 
 async def fleet_run(context: Context, scope: Scope) -> FleetReport:
     """Return the same rows with what a page of them shows: a card of each, small pictures, and the ledger's past."""
+    from reconciler.core.cards import every_card, pictures
+    from reconciler.core.fleet import FleetReport
+    from reconciler.core.timeline import timeline
     from reconciler.effects.files.thumbnails import Thumbnails
 
     small = Thumbnails()
@@ -177,6 +186,8 @@ async def fleet_run(context: Context, scope: Scope) -> FleetReport:
 
 
 def _listed(result: PlanningResult, runs: Sequence[RunRecord], *, live: bool) -> ListReport:
+    from reconciler.core.fleet import ListReport, listed_profiles
+
     rows = listed_profiles(result.plan, result.desired, result.snapshot.entries, runs)
     return ListReport(rows, result.plan, live=live, tripped=result.report.tripped)
 

@@ -46,9 +46,11 @@ def test_a_plan_for_a_terminal_loads_no_other_form(fleet: Fleet) -> None:
     program = PROGRAM.replace('one.partition(".")[0] for', "one for")
     command = [sys.executable, "-c", program, "program", "-C", str(fleet.root), "plan"]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
-    found = {one for one in done.stderr.split() if one.startswith("reconciler.render")}
+    found = {one for one in done.stderr.split() if one.startswith("reconciler.")}
     assert "reconciler.render.text.plan" in found
-    assert found & {f"reconciler.render.{one}" for one in ("json", "pages", "markdown.plan", "html")} == set()
+    assert found & {f"reconciler.render.{one}" for one in ("json", "pages", "markdown.sheet", "html")} == set()
+    other_runs = ("authoring.edits", "cards", "fleet", "reports", "timeline")
+    assert found & {f"reconciler.core.{one}" for one in other_runs} == set()
 
 
 def test_a_plan_loads_httpx_without_its_command_line(fleet: Fleet) -> None:

@@ -20,9 +20,10 @@ from urllib.parse import unquote, urlsplit
 
 from reconciler.core.characters import alphabet, hidden_kind, is_spelled, looks_latin
 
+# The long patterns are texts, which `re` compiles when the first text needs them: a run over plain texts does not.
 # Every other character gets a look of its own. These hide nothing, and most texts hold nothing else: the letters and
 # signs of Europe, kana, ideographs, Hangul and common emoji.
-_LOOK = re.compile(
+_LOOK = (
     "[^\n\t\x20-\x7e\xa0-\xac\xae-\u02ff\u0391-\u03a1\u03a3-\u03ff\u0400-\u0482\u048a-\u052f\u05d0-\u05ea\u0621-\u064a"
     "\u1e00-\u1eff\u2010-\u2027\u202f-\u205e\u20a0-\u20bf\u3000-\u3029\u3041-\u3096\u309b-\u30ff\u4e00-\u9ffc"
     "\uac00-\ud7a3\U0001f300-\U0001f64f]"
@@ -43,7 +44,7 @@ def suspicious(text: str) -> tuple[str, ...]:
     found: dict[str, str] = {}
     marks = ""
     last = -1
-    for match in _LOOK.finditer(text):
+    for match in re.finditer(_LOOK, text):
         index, char = match.start(), match[0]
         is_mark = unicodedata.category(char) in ("Mn", "Me")
         marks = ((marks if index == last + 1 else "") + char)[-_MOST_MARKS - 1 :] if is_mark else ""
@@ -76,15 +77,16 @@ _NOT_INSIDE = frozenset(
 )
 _DOUBLED = frozenset({"cyrillic", "greek", "armenian", "cherokee"})
 # A text without these has no letter of another alphabet than the Latin one, and no sign that passes for another.
-_FOREIGN = re.compile(
+_FOREIGN = (
     "[\u0370-\u1dff\u1f00-\u1fff\u2024\u2160-\u217f\u2215\u29f8\u2c00-\u2dff\u3031-\ud7ff\uf900-\ufdff\ufe70-\uffef"
     "\U00010000-\U0001efff\U00020000-\U0003ffff]"
 )
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _WORD = re.compile("(?:[^\\W_][\u0300-\u036f]*)+")
 # Most words: of Cyrillic, Greek, Hebrew or Arabic letters alone, or of those that Latin letters may stand among.
-_ONE_ALPHABET = re.compile(
-    "[\u0400-\u052f]+|[\u0370-\u03ff]+|[\u0590-\u05ff]+|[\u0600-\u06ff]+|[A-Za-z0-9\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]+"
+_ONE_ALPHABET = (
+    "[\u0400-\u052f]+|[\u0370-\u03ff]+|[\u0590-\u05ff]+|[\u0600-\u06ff]+"
+    "|[A-Za-z0-9\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]+"
 )
 # Digits of other scripts, but those as wide as an ideograph; and signs that are drawn like a dot, a colon or a slash.
 _DIGIT = re.compile("[^\\W\\D0-9\uff10-\uff19]")
@@ -99,7 +101,7 @@ def mixed_words(text: str) -> tuple[str, ...]:
 
     Japanese, Chinese, Korean, Thai and their neighbours put Latin letters into words: that is no mixture.
     """
-    if text.isascii() or not _FOREIGN.search(text):
+    if text.isascii() or not re.search(_FOREIGN, text):
         return ()
     if sign := _SIGN.search(text):
         return (f"the sign U+{ord(sign[0]):04X} at character {sign.start() + 1}, which looks like another",)
@@ -110,7 +112,7 @@ def mixed_words(text: str) -> tuple[str, ...]:
         word, place = match[0], match.start() + 1
         if word.isascii():
             continue
-        if mixed := "" if _ONE_ALPHABET.fullmatch(word) else _mixture(word):
+        if mixed := "" if re.fullmatch(_ONE_ALPHABET, word) else _mixture(word):
             shown = word if len(word) <= _MOST_SHOWN else f"{word[:_MOST_SHOWN]}\u2026"
             return (f'the word "{shown}" at character {place}, which mixes {mixed}',)
         if latin and not honest:

@@ -13,7 +13,7 @@ import shlex
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.core.basics import Severity
 from reconciler.core.explanations import LEFT, ORIGINS, Consent, Treatment
@@ -22,7 +22,6 @@ from reconciler.core.planning.base import Unmanaged
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.summary import ChangePairs, Summary, treated
 from reconciler.core.plurals import count
-from reconciler.core.reports import ValidateReport
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
 from reconciler.core.target import Change, Origin
@@ -32,6 +31,9 @@ from reconciler.render.text.causes import diagnostics_text, explain_hint, noted,
 from reconciler.render.text.changes import titled
 from reconciler.render.text.targets import left_targets, sent_parts
 from reconciler.render.words import NOT_LOOKED_AT, RULE, listed, no_profile, provider_words
+
+if TYPE_CHECKING:
+    from reconciler.core.reports import ValidateReport
 
 # Names that one line between two reports holds.
 _MOST_CHANGED = 3

@@ -316,6 +316,6 @@ def test_a_file_is_read_whole_or_up_to_the_most_whatever_its_size_was_said_to_be
 ) -> None:
     """A file may grow while it is read, and the system's own files have no size."""
     (tmp_path / "a").write_bytes(b"abcd")
-    found = os.stat(tmp_path / "a")
+    found = (tmp_path / "a").stat()
     monkeypatch.setattr("os.fstat", lambda _: os.stat_result([*found[:6], size, *found[7:]]))
     assert read_regular(tmp_path / "a", most)[0] == (b"abcd" if most < 0 else b"abcd"[:most])
