@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reconciler.core.authoring.callers import Callers
     from reconciler.core.authoring.new_repository import RepositoryPlan, RunPlace
     from reconciler.core.traits import Traits
-    from reconciler.pipeline.initialising import Around
+    from reconciler.pipeline.surroundings import Around
 
 _T = TypeVar("_T")
 

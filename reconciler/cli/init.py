@@ -51,7 +51,7 @@ def command(
     from reconciler.cli.asking import Flags, asked
     from reconciler.cli.output import print_stderr
     from reconciler.core.authoring.new_repository import PICTURE_OPTION
-    from reconciler.pipeline.initialising import look_around
+    from reconciler.pipeline.surroundings import look_around
     from reconciler.pipeline.validating import providers_run
 
     named = (("waba_id", waba_id), (PICTURE_OPTION, pictures))

@@ -23,9 +23,10 @@ class LeftFile:
 
 @dataclass(frozen=True, slots=True)
 class NotDone:
-    """A part that was not done, and why. An empty text means that it was not wanted."""
+    """A part that was not done, and why. An empty text means that it was not wanted. `files` are those with errors."""
 
     why: str
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """initialising: (answers) → a repository that plans: its files, an import, a check, a plan, and what is left to do.
 
-look_around: (the world) → the git repository around the folder, and its remote.
 init_run: (the world, the answers) → what was written, what was left alone, and what was found.
 
 A file that is there is left alone. Providers are only read.
@@ -9,16 +8,17 @@ A file that is there is left alone. Providers are only read.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from reconciler.core.account_reports import DoctorReport, ImportReport
-from reconciler.core.authoring.callers import Callers
 from reconciler.core.authoring.forge_files import (
     OWNERS_FILE,
     OWNERS_PLACES,
+    PIPELINE_FILE,
     UPDATES_FILE,
     UPDATES_PLACES,
     forge_files,
@@ -32,6 +32,7 @@ from reconciler.core.authoring.new_repository import (
     SETTINGS_FILE,
     NewFile,
     RepositoryPlan,
+    RunPlace,
     credential_names,
     first_files,
     lacking_lines,
@@ -43,58 +44,22 @@ from reconciler.core.safety.gates import PlanReport
 from reconciler.core.setup_report import InitReport, LeftFile, NotDone
 from reconciler.core.traits import Traits
 from reconciler.effects.files.writing import create, exists, original
-from reconciler.effects.git.clone import find_clone
-from reconciler.effects.git.process import Git, Late
-from reconciler.effects.git.program import program_callers
-from reconciler.effects.git.remote import find_origin
 from reconciler.effects.world import Context
 from reconciler.pipeline.doctor import doctor_run
 from reconciler.pipeline.importing import import_run
 from reconciler.pipeline.planning import run_planning
 from reconciler.pipeline.readings import Scope
+from reconciler.pipeline.surroundings import Around, look_around, settled_plan, text_there
 from reconciler.pipeline.validating import new_schemas
 
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What is around the folder: the `top` of git's repository, or the folder itself, and its remote.
-
-    `folder` is the path from that top, with a slash at its end, or "". `origin` has no credential in it. `callers` name
-    this program, if it knows its repository and its commit. `secret_names` are the further variables that may be named.
-    """
-
-    top: Path
-    folder: str = ""
-    in_git: bool = False
-    origin: str = ""
-    has_settings: bool = False
-    callers: Callers | None = None
-    secret_names: frozenset[str] = frozenset()
-
-
-def look_around(context: Context) -> Around:
-    """Return what is around the folder; without git, or without a repository, that is the folder alone."""
-    git, root = Git(), context.root.resolve()
-    found = Around(
-        root,
-        has_settings=exists(context.root, SETTINGS_FILE),
-        callers=program_callers(context.environ),
-        secret_names=context.permissions.secret_names,
-    )
-    try:
-        clone = find_clone(root, git, context.environ)
-    except (EnvironmentProblem, Late):
-        return found
-    origin = ""
-    with contextlib.suppress(EnvironmentProblem, Late):
-        origin = find_origin(context, git).shown
-    folder = root.relative_to(clone.top).as_posix()
-    return replace(found, top=clone.top, folder="" if folder == "." else f"{folder}/", in_git=True, origin=origin)
+_KEPT_IN_GIT = re.compile(r"^ledger:\s*[\"']?git\b", re.MULTILINE)
 
 
 async def init_run(context: Context, plan: RepositoryPlan, traits: Traits | None) -> InitReport:
     """Write what is missing, read what can be read, and plan. Raises EnvironmentProblem before anything is written."""
-    run = _Init(context, plan, traits, look_around(context))
+    around = look_around(context)
+    plan = settled_plan(plan, around)
+    run = _Init(context, plan, traits, around)
     if plan.example and run.around.has_settings:
         raise EnvironmentProblem(
             f"{SETTINGS_FILE} is there, and the example would mix with its profiles; use an empty folder"
@@ -103,7 +68,7 @@ async def init_run(context: Context, plan: RepositoryPlan, traits: Traits | None
     imported = await run.imported()
     checked = await run.checked()
     planned = await run.planned(checked)
-    steps = next_steps(plan, traits, run.setting(imported, files.left))
+    steps = next_steps(plan, traits, run.setting(imported, files.left, planned))
     return InitReport(files.written, files.left, files.failed, imported, checked, planned, steps)
 
 
@@ -176,6 +141,9 @@ class _Init:
             elif one.path in owners:
                 root, shown = self.around.top, f"{up}{one.path}"
                 wanted = owner_lines(self.plan, self.around.folder)
+            elif one.path == PIPELINE_FILE and self._includes_nothing:
+                root, shown = self.around.top, f"{up}{one.path}"
+                wanted = tuple(line for file in self._workflows for line in file.content.decode().splitlines())
             else:
                 continue
             # A link, or a file that cannot be read, is left to the person.
@@ -232,9 +200,11 @@ class _Init:
             scope = Scope(ledger=self.ledger)
             return (await run_planning(self.context, scope, read_only=True)).report
         except ReconcilerError as problem:
-            return NotDone(_words(problem))
+            return NotDone(_words(problem), _wrong_files(problem))
 
-    def setting(self, imported: ImportReport | NotDone, left: Iterable[LeftFile]) -> Setting:
+    def setting(
+        self, imported: ImportReport | NotDone, left: Iterable[LeftFile], planned: PlanReport | NotDone
+    ) -> Setting:
         """Return what the next steps depend on."""
         waits = bool(imported.why) if isinstance(imported, NotDone) else bool(imported.reasons)
         return Setting(
@@ -245,23 +215,44 @@ class _Init:
             unset=self.unset,
             import_waits=waits,
             lacking=tuple(self._lacking(left)),
-            has_workflows=any(workflow_files(self.plan, self.around.folder)),
+            has_workflows=any(self._workflows),
             foreign=tuple(self._foreign()),
+            wrong=planned.files if isinstance(planned, NotDone) else (),
+            other_ledger=self._other_ledger(),
+            branch=self.around.branch,
+            server=self.around.server if self.plan.place is RunPlace.GITHUB else "",
         )
 
+    @property
+    def _workflows(self) -> tuple[NewFile, ...]:
+        return tuple(workflow_files(self.plan, self.around.folder))
+
+    @property
+    def _includes_nothing(self) -> bool:
+        """True if a pipeline was there to which an `include` can be added at its end: its stages are the usual ones."""
+        text = text_there(self.around.top, PIPELINE_FILE)
+        return bool(text) and re.search(r"^[\"']?(?:include|stages)\b|^---|^\.\.\.", text or "", re.MULTILINE) is None
+
     def _foreign(self) -> Iterator[str]:
-        """Yield each workflow that has the name of a caller, and calls another program or none."""
-        for one in workflow_files(self.plan, self.around.folder):
-            text = ""
-            # A link, or a file that cannot be read, calls nothing as far as this program knows.
-            with contextlib.suppress(EnvironmentProblem):
-                text = original(self.around.top, one.path).decode("utf-8", "replace")
-            if self.plan.callers and not is_caller(text, self.plan.callers):
+        """Yield each workflow that has the name of a caller, calls another program or none, and is to be edited."""
+        for one in () if self.plan.place is RunPlace.GITLAB and self._includes_nothing else self._workflows:
+            text = text_there(self.around.top, one.path)
+            if self.plan.callers and text is not None and not is_caller(text, self.plan.callers):
                 yield one.path
+
+    def _other_ledger(self) -> bool:
+        """True if the settings were there, and keep the memory elsewhere than the jobs do."""
+        text = text_there(self.context.root, SETTINGS_FILE) if self.around.has_settings else None
+        return self.plan.place.ledger == "git" and bool(text) and _KEPT_IN_GIT.search(text or "") is None
 
 
 def _words(problem: ReconcilerError) -> str:
-    """Return what stopped a step, in one line for each problem."""
+    """Return what stopped a step: each problem, and the file that it is in."""
     if isinstance(problem, InvalidInput):
-        return "; ".join(one.summary for one in problem.diagnostics)
+        return "; ".join(f"{one.location.file}: {one.summary}".removeprefix(": ") for one in problem.diagnostics)
     return str(problem)
+
+
+def _wrong_files(problem: ReconcilerError) -> tuple[str, ...]:
+    found = problem.diagnostics if isinstance(problem, InvalidInput) else ()
+    return tuple(dict.fromkeys(one.location.file for one in found if one.location.file))

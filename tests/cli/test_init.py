@@ -32,7 +32,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("META_TOKEN", "META_PLAN_TOKEN", "KALEYRA_API_KEY", "D360_API_KEYS"):
         monkeypatch.delenv(name, raising=False)
     # Where the tests run from says nothing about the tool.
-    monkeypatch.setattr("reconciler.pipeline.initialising.program_callers", lambda _: None)
+    monkeypatch.setattr("reconciler.pipeline.surroundings.program_callers", lambda _: None)
     monkeypatch.chdir(folder)
     return folder
 

@@ -11,14 +11,16 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.account_reports import ImportReport
-from reconciler.core.authoring.callers import Callers, caller_files
+from reconciler.core.authoring.callers import Callers, caller_files, pipeline_text
 from reconciler.core.authoring.new_repository import RepositoryPlan, RunPlace
+from reconciler.core.authoring.next_steps import Setting, next_steps
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.runs import Reason
 from reconciler.core.safety.gates import PlanReport
 from reconciler.core.setup_report import InitReport, NotDone
 from reconciler.effects.world import Context
-from reconciler.pipeline.initialising import init_run, look_around
+from reconciler.pipeline.initialising import init_run
+from reconciler.pipeline.surroundings import look_around
 from reconciler.pipeline.validating import validate_run
 from reconciler.providers import provider_traits
 from tests.support.fleet import Clock
@@ -216,6 +218,123 @@ def test_a_workflow_of_another_program_is_left_and_named(tmp_path: Path) -> None
     (said,) = (one.said for one in report.steps if not one.command)
     there = ".github/workflows/plan.yml, .github/workflows/apply.yml call another program."
     assert said == f"Add the jobs of the same names: {there} The tool's docs/ say how."
+
+
+def workflow(root: Path, name: str, text: str = "on: push\njobs: {plan: {steps: [{run: terraform plan}]}}\n") -> Path:
+    """Write a workflow that was there before."""
+    file = root / ".github" / "workflows" / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    return file
+
+
+@pytest.mark.parametrize("folder", ["", "shops"])
+def test_where_another_program_has_the_names_of_the_workflows_they_have_others(tmp_path: Path, folder: str) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / folder).mkdir(exist_ok=True)
+    stem = f"-{folder}" if folder else ""
+    theirs = workflow(tmp_path, f"plan{stem}.yml")
+    before = theirs.read_text()
+    report = made(tmp_path / folder, AT_GITHUB)
+    name = f"{folder}-profiles" if folder else "profiles"
+    wanted = caller_files(replace(CALLERS, directory=folder or ".", name=name))
+    assert {path: (tmp_path / path).read_text() for path in wanted} == wanted
+    assert f"plan-workflow: plan-{name}.yml" in wanted[f".github/workflows/gates-{name}.yml"]
+    assert (theirs.read_text(), [one.said for one in report.steps if not one.command]) == (before, [])
+    # A second time finds both, and writes nothing.
+    again = made(tmp_path / folder, replace(AT_GITHUB, example=False))
+    assert [one.path for one in again.written if "workflows" in one.path] == []
+
+
+def test_the_workflows_of_a_copy_of_the_tool_keep_their_names(tmp_path: Path) -> None:
+    """Two sets would plan and apply twice."""
+    copy = replace(CALLERS, tool="acme/a-copy")
+    workflow(tmp_path, "plan.yml", caller_files(copy)[".github/workflows/plan.yml"])
+    report = made(tmp_path, AT_GITHUB)
+    assert not (tmp_path / ".github" / "workflows" / "plan-profiles.yml").exists()
+    (said,) = (one.said for one in report.steps if not one.command)
+    assert said.startswith("Add the jobs of the same names: .github/workflows/plan.yml calls another program.")
+
+
+def test_a_branch_of_another_name_is_the_one_of_the_workflows_and_of_the_steps(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "trunk")
+    git(tmp_path, "-c", "user.name=a", "-c", "user.email=a@b.example", "commit", "-q", "--allow-empty", "-m", "x")
+    commands = [one.command for one in made(tmp_path, AT_GITHUB).steps]
+    assert "push: {branches: [trunk]}" in (tmp_path / ".github" / "workflows" / "apply.yml").read_text()
+    assert sum(one.endswith("-f name=trunk") for one in commands) == 2
+    assert any(one.endswith("git push --set-upstream origin HEAD:trunk") for one in commands)
+    assert not any("main" in one for one in commands)
+
+
+def test_what_lay_in_the_folder_of_profiles_is_named_and_is_no_riddle(tmp_path: Path) -> None:
+    (tmp_path / "profiles").mkdir()
+    for number in range(4):
+        (tmp_path / "profiles" / f"users{number}.yaml").write_text("name: of another program\n")
+    report = made(tmp_path, replace(META, place=RunPlace.GITHUB), "meta")
+    assert isinstance(report.planned, NotDone)
+    assert report.planned.why.startswith("profiles/users0.yaml: account is missing; profiles/users0.yaml: ")
+    (said,) = (one.said for one in report.steps if one.command == "reconciler validate")
+    three = ", ".join(f"profiles/users{number}.yaml" for number in range(3))
+    assert said.startswith(f"Mend {three}, …, or move it out of profiles/.")
+
+
+@pytest.mark.parametrize(("ledger", "said"), [("local", True), ("git", False)])
+def test_settings_that_were_there_may_keep_the_memory_elsewhere_than_the_jobs(
+    tmp_path: Path, ledger: str, *, said: bool
+) -> None:
+    made(tmp_path, EXAMPLE)
+    settings = tmp_path / "profiles" / "reconciler.yaml"
+    settings.write_text(settings.read_text().replace("ledger: local", f"ledger: {ledger}"))
+    steps = made(tmp_path, RepositoryPlan(RunPlace.GITHUB)).steps
+    assert any(one.said.startswith("Write `ledger: git` into profiles/reconciler.yaml.") for one in steps) is said
+    assert not any("ledger: git" in one.said for one in made(tmp_path, RepositoryPlan(RunPlace.CRON)).steps)
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("https://github.example.com/acme/wa.git", "github.example.com"),
+        ("git@ghes.example.com:acme/wa.git", "ghes.example.com"),
+        ("ssh://git@ghes.example.com:2222/acme/wa.git", "ghes.example.com"),
+        ("https://github.com/acme/wa.git", ""),
+        ("ssh://git@ssh.github.com:443/acme/wa.git", ""),
+        ("https://acme.ghe.com/acme/wa.git", ""),
+        ("file:///srv/wa.git", ""),
+        ("/srv/wa.git", ""),
+    ],
+)
+def test_a_remote_that_may_be_at_an_enterprise_server_is_known_by_its_host(
+    tmp_path: Path, origin: str, host: str
+) -> None:
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "remote", "add", "origin", origin)
+    assert look_around(context(tmp_path)).server == host
+
+
+def test_at_an_enterprise_server_no_workflow_runs_and_that_is_a_step() -> None:
+    setting = Setting("/srv/wa", server="ghes.example.com")
+    said = [one.said for one in next_steps(RepositoryPlan(RunPlace.GITHUB), None, setting)]
+    assert any(one.startswith("If ghes.example.com is a GitHub Enterprise Server, go no further") for one in said)
+    assert not any("Enterprise" in one.said for one in next_steps(RepositoryPlan(RunPlace.GITLAB), None, setting))
+
+
+def test_a_pipeline_that_includes_nothing_gets_its_include_by_a_command(tmp_path: Path) -> None:
+    (tmp_path / ".gitlab-ci.yml").write_text("test: {script: [make]}")
+    plan = replace(EXAMPLE, place=RunPlace.GITLAB, callers=CALLERS)
+    (step,) = (one for one in made(tmp_path, plan).steps if ".gitlab-ci.yml" in one.said)
+    subprocess.run(["bash", "-c", step.command], cwd=tmp_path, check=True)
+    assert (tmp_path / ".gitlab-ci.yml").read_text() == f"test: {{script: [make]}}\n{pipeline_text(CALLERS)}"
+    assert [
+        one.said for one in made(tmp_path, replace(plan, example=False)).steps if ".gitlab-ci.yml" in one.said
+    ] == []
+
+
+@pytest.mark.parametrize("text", ["include: [{local: a.yml}]\n", "stages: [build]\n", ""])
+def test_a_pipeline_that_needs_more_than_an_end_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / ".gitlab-ci.yml").write_text(text)
+    steps = made(tmp_path, replace(EXAMPLE, place=RunPlace.GITLAB, callers=CALLERS)).steps
+    (step,) = (one for one in steps if ".gitlab-ci.yml" in one.said)
+    assert step.said.startswith("Add the jobs of the same names: .gitlab-ci.yml calls another program.")
 
 
 def test_a_folder_that_cannot_stand_in_a_workflow_is_refused_before_a_file_is_written(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 forge_files: (the answers, the folder of the profiles) → the files, for the place where the program is to run.
 workflow_files: the same → the workflows that call this program alone.
-is_caller: (the text of a file that was there) → whether it calls the tool.
+is_caller, calls_alike: (the text of a file that was there) → whether it calls the tool, or perhaps a copy of it.
 owner_problem: (an owner as typed) → what is wrong with it, or "".
 """
 
@@ -29,6 +29,7 @@ UPDATES_PLACES: Final = {
     RunPlace.GITLAB: ("renovate.json", "renovate.json5", ".renovaterc", ".renovaterc.json", ".gitlab/renovate.json"),
 }
 _OWNER = re.compile(r"@[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_.-]+)*|[^@\s#]+@[^@\s#]+\.[A-Za-z0-9-]+")
+_ALIKE = re.compile(r"uses: \S+/\.github/workflows/(?:plan|gates|apply|drift)\.yml@")
 _PLACEHOLDERS = frozenset({"@owner", "@org", "@org/team", "@user", "@your-org", "@username"})
 
 _OWNERS_HEAD = (
@@ -73,20 +74,25 @@ def workflow_files(plan: RepositoryPlan, folder: str) -> Iterator[NewFile]:
     """Yield the files that call the tool; none where its repository or its commit is not known."""
     if plan.place not in OWNERS_FILE or plan.callers is None:
         return
-    wanted = replace(plan.callers, directory=folder.rstrip("/") or ".", name=_name(folder))
+    wanted = replace(plan.callers, directory=folder.rstrip("/") or ".", name=_name(f"{folder}{plan.suffix}"))
     found = caller_files(wanted) if plan.place is RunPlace.GITHUB else {PIPELINE_FILE: pipeline_text(wanted)}
     for path, text in found.items():
         yield NewFile(path, text.encode(), f"calls {wanted.tool} at {wanted.version or wanted.commit[:12]}")
 
 
 def _name(folder: str) -> str:
-    """Return what tells the workflows of a folder from those of another; "" at the top."""
+    """Return what tells the workflows of a folder from those of another; "" at the top, without a suffix."""
     return folder and (re.sub(r"[^A-Za-z0-9]+", "-", folder).strip("-") or "folder")
 
 
 def is_caller(text: str, callers: Callers) -> bool:
     """True if a workflow calls one of the tool's, or a pipeline includes the tool's, at whichever commit."""
     return f"uses: {callers.tool}/.github/workflows/" in text or f"project: {callers.tool}\n" in text
+
+
+def calls_alike(text: str) -> bool:
+    """True if a workflow calls one of a name that the tool's have, in whichever repository: it may be a copy of it."""
+    return _ALIKE.search(text) is not None
 
 
 def owner_lines(plan: RepositoryPlan, folder: str) -> tuple[str, ...]:

@@ -51,6 +51,7 @@ class RepositoryPlan:
 
     Without `account` the settings are there already. With `example` the repository holds the example fleet. `owners`
     review the profiles, and `guardians` everything else. `callers` name the tool and its commit, if they are known.
+    `suffix` tells the workflows from those of another program, which had their names before.
     """
 
     place: RunPlace
@@ -62,6 +63,7 @@ class RepositoryPlan:
     owners: tuple[str, ...] = ()
     guardians: tuple[str, ...] = ()
     callers: Callers | None = None
+    suffix: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ _LINES: Final = r"%s\n"
 # Gates that a first pull request may trip: GitHub shows a label only once it is made.
 _LABELS: Final = ("clear", "webhook", "first-contact", "bulk")
 
+# More files than these are not named in a step.
+_NAMED: Final = 3
 _MISSING: Final = "See what is still missing there. This only looks."
 
 
@@ -43,7 +45,9 @@ class Setting:
     whether git's repository and its remote origin are there. `unset` are the variables of credentials that are not in
     the environment. With `import_waits` nothing was read yet. `lacking` are files that were there, each with the lines
     that are to be added. With `has_workflows` the callers are there. `foreign` are files with their names that call
-    another program.
+    another program. `wrong` are profiles that were there and have errors. `other_ledger` is true if the settings were
+    there and keep the memory elsewhere than the jobs do. Changes go to `branch`. `server` is the host of the remote if
+    it is not GitHub's own.
     """
 
     folder: str
@@ -55,6 +59,10 @@ class Setting:
     lacking: tuple[tuple[str, tuple[str, ...]], ...] = ()
     has_workflows: bool = False
     foreign: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+    other_ledger: bool = False
+    branch: str = "main"
+    server: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ def next_steps(plan: RepositoryPlan, traits: Traits | None, setting: Setting) ->
 def _steps(plan: RepositoryPlan, traits: Traits | None, setting: Setting) -> Iterator[NextStep]:
     yield from _here(plan, setting)
     if plan.place is RunPlace.GITHUB:
-        yield from _github(traits)
+        yield from _github(traits, setting)
     elif plan.place is RunPlace.GITLAB:
         yield from _gitlab(plan, traits)
     elif plan.place is RunPlace.CRON:
@@ -93,6 +101,13 @@ def _here(plan: RepositoryPlan, setting: Setting) -> Iterator[NextStep]:
     for file, lines in setting.lacking:
         command = f"{shlex.join(('printf', _LINES, *lines))} >> {shlex.quote(file)}"
         yield NextStep(f"Add to {file}, which was there, what it lacks.", command)
+    if setting.wrong:
+        there = ", ".join(setting.wrong[:_NAMED]) + (", …" if len(setting.wrong) > _NAMED else "")
+        said = f"Mend {there}, or move it out of profiles/. Each YAML file there is a profile, whoever wrote it."
+        yield NextStep(said, "reconciler validate")
+    if setting.other_ledger:
+        said = "Write `ledger: git` into profiles/reconciler.yaml. Else commands here and the jobs have two memories."
+        yield NextStep(said, "reconciler validate")
     for name in setting.unset:
         yield NextStep(f"Set {name} in this shell. It is typed or pasted unseen.", f"read -rs {name} && export {name}")
     if not setting.in_git:
@@ -118,12 +133,19 @@ def _remote(plan: RepositoryPlan, setting: Setting) -> Iterator[NextStep]:
         yield NextStep("Make an empty project at GitLab, and name it here.", command)
 
 
-def _github(traits: Traits | None) -> Iterator[NextStep]:
+def _github(traits: Traits | None, setting: Setting) -> Iterator[NextStep]:
+    if setting.server:
+        said = (
+            f"If {setting.server} is a GitHub Enterprise Server, go no further: the called workflows do not run there."
+        )
+        yield NextStep(f"{said} The other places of --runs-at do not need them.", "git remote get-url origin")
+    free = "A private repository of the Free plan has no environments."
     yield NextStep(
-        "Make the environment for plans. Each branch can read its secrets.", environment_command("profiles-plan")
+        f"Make the environment for plans. Each branch can read its secrets. {free}",
+        environment_command("profiles-plan"),
     )
-    yield from _restricted("profiles-production", "applies")
-    yield from _restricted("profiles-drift", "drift")
+    yield from _restricted("profiles-production", "applies", setting.branch)
+    yield from _restricted("profiles-drift", "drift", setting.branch)
     for name, environment, said in _secrets(traits):
         yield NextStep(said, secret_command(name, environment))
         if environment == "profiles-plan":
@@ -135,13 +157,13 @@ def _github(traits: Traits | None) -> Iterator[NextStep]:
     yield NextStep("Make the labels with which a reviewer opens a gate.", labels_command(_LABELS))
 
 
-def _restricted(environment: str, what: str) -> Iterator[NextStep]:
-    """Yield what makes an environment that only main can enter."""
+def _restricted(environment: str, what: str, branch: str) -> Iterator[NextStep]:
+    """Yield what makes an environment that only one branch can enter."""
     yield NextStep(
         f"Make the environment for {what}. Only branches that are named can read its secrets.",
         restricting_command(environment),
     )
-    yield NextStep("Name main as that branch.", branch_command(environment, "main"))
+    yield NextStep(f"Name {branch} as that branch.", branch_command(environment, branch))
 
 
 def _secrets(traits: Traits | None) -> Iterator[tuple[str, str, str]]:
@@ -225,22 +247,25 @@ def _in_double_quotes(text: str) -> str:
 def _push(plan: RepositoryPlan, setting: Setting) -> Iterator[NextStep]:
     if setting.foreign:
         there = ", ".join(setting.foreign)
-        yield NextStep(f"Add the jobs of the same names: {there} call another program. The tool's docs/ say how.")
+        calls = "calls" if len(setting.foreign) == 1 else "call"
+        yield NextStep(f"Add the jobs of the same names: {there} {calls} another program. The tool's docs/ say how.")
     elif not setting.has_workflows:
         yield NextStep("Add the jobs that plan, apply and look for drift. The tool's docs/ say how.")
+    push = shlex.join(("git", "push", "--set-upstream", "origin", f"HEAD:{setting.branch}"))
     yield NextStep(
-        "Commit, and push to main.",
-        'git add --all && git commit --message "WhatsApp profiles" && git push --set-upstream origin HEAD:main',
+        f"Commit, and push to {setting.branch}.", f'git add --all && git commit --message "WhatsApp profiles" && {push}'
     )
     if plan.place is RunPlace.GITHUB:
         yield NextStep(
-            "Require for main a pull request, and the checks plan / plan and gates / gates: open Settings, then Rules.",
+            f"Require for {setting.branch} a pull request, and the checks plan / plan and gates / gates: open "
+            "Settings, then Rules.",
             "gh browse --settings",
         )
         yield NextStep(_MISSING, "GITHUB_TOKEN=$(gh auth token) reconciler doctor --github")
-    elif plan.place is RunPlace.GITLAB:
+    else:
         # The branch has to be there.
-        schedule = 'glab schedule create --description drift --ref main --cron "17 5 * * *"'
+        ref = shlex.quote(setting.branch)
+        schedule = f'glab schedule create --description drift --ref {ref} --cron "17 5 * * *"'
         yield NextStep("Look for drift each morning.", schedule)
         doctor = 'RECONCILER_GITLAB_TOKEN="$token" reconciler doctor --gitlab'
         yield NextStep(

@@ -2,6 +2,7 @@
 
 find_clone: (a folder, the environment) → the Clone that holds it.
 head, edited_paths: a folder → the checked-out commit, and the files that differ from it.
+main_branch: (the Clone) → the branch that changes go to.
 applying_workflow: (the world) → the file of the workflow that applies what this one looks at.
 
 Git takes any folder with HEAD, objects/ and refs/ for a bare repository and does what its config says: it starts
@@ -109,6 +110,7 @@ def _ceilings(environ: Mapping[str, str]) -> frozenset[Path]:
     return frozenset(Path(one).resolve() for one in listed if Path(one).is_absolute())
 
 
+_REMOTE, _HEADS = "refs/remotes/origin/", "refs/heads/"
 _COMMIT = re.compile(r"[0-9a-f]{40,64}\Z")
 # The files that a profile can be made of; all others ask for nothing.
 _TEXTS = frozenset((".yaml", ".yml", ".csv"))
@@ -159,6 +161,23 @@ def applying_workflow(context: Context) -> str:
     mine = context.ci.workflow
     name = mine.replace("drift", "apply", 1)
     return name if name != mine and holds_file(context.root, f".github/workflows/{name}") else ""
+
+
+def main_branch(clone: Clone) -> str:
+    """Return the branch that changes go to: what origin calls its own, else main or master, else the one at hand.
+
+    A clone without a commit has none yet; it will be main.
+    """
+    said = clone.run("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
+    if not said.code:
+        return said.out.decode("utf-8", "replace").strip().removeprefix(_REMOTE)
+    refs = clone.run("for-each-ref", "--format=%(refname)", _REMOTE, _HEADS).out
+    listed = refs.decode("utf-8", "replace").split()
+    for place in (_REMOTE, _HEADS):
+        if name := next((one for one in ("main", "master") if f"{place}{one}" in listed), ""):
+            return name
+    here = clone.run("symbolic-ref", "--quiet", "HEAD").out.decode("utf-8", "replace").strip()
+    return here.removeprefix(_HEADS) if here in listed else "main"
 
 
 def edited_paths(root: Path, folder: str, *, git: Git | None = None) -> tuple[str, ...] | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.effects.git import process
-from reconciler.effects.git.clone import Clone, NoClone, applying_workflow, find_clone
+from reconciler.effects.git.clone import Clone, NoClone, applying_workflow, find_clone, main_branch
 from reconciler.effects.world import Context
 from tests.support.repository import Git
 
@@ -190,3 +190,35 @@ def test_the_workflow_that_applies_has_the_name_of_the_one_that_looks(
 def test_without_a_clone_no_workflow_is_known(tmp_path: Path) -> None:
     ref = {"GITHUB_WORKFLOW_REF": "o/r/.github/workflows/drift.yml@refs/heads/main"}
     assert applying_workflow(Context(tmp_path / "elsewhere", environ=ref)) == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "branch"),
+    [
+        ((), "main"),
+        (("branch -m trunk",), "trunk"),
+        (("branch -m master", "checkout -qb change"), "master"),
+        (("branch -m trunk", "checkout -q --detach"), "main"),
+        (("branch -m trunk", "update-ref refs/remotes/origin/master HEAD"), "master"),
+        (("update-ref refs/remotes/origin/master HEAD",), "master"),
+        (
+            (
+                "update-ref refs/remotes/origin/release/1 HEAD",
+                "symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/release/1",
+            ),
+            "release/1",
+        ),
+    ],
+)
+def test_the_branch_that_changes_go_to_is_origin_s_own_or_has_a_usual_name(
+    git: Git, words: tuple[str, ...], branch: str
+) -> None:
+    for one in words:
+        git(*one.split())
+    assert main_branch(found(git.root)) == branch
+
+
+def test_a_clone_without_a_commit_will_have_main(tmp_path: Path) -> None:
+    new = Git(tmp_path)
+    new("init", "-q", "-b", "master")
+    assert main_branch(found(tmp_path)) == "main"
