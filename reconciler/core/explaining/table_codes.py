@@ -79,7 +79,7 @@ TABLE_CODES = (
     ),
     Explanation(
         "table-too-big",
-        "The table has more than 4 MiB, or more than 20,000 rows.",
+        "The table has more than 4 MiB, more than 20,000 rows, or more than 1,000 columns.",
         "A file of any size would make a run take any time.",
         "Split it into several tables. They may extend the same templates.",
         says="profiles/shops.csv: error: the file is 5242880 bytes, 1048576 over the limit [table-too-big]",

@@ -151,6 +151,7 @@ def meanings(table: Table, own: OwnColumns) -> Meanings:
     known = columns_of(own)
     columns: dict[int, TableColumn] = {}
     titles: dict[int, str] = {}
+    seen: set[str] = set()
     problems: list[Diagnostic] = []
     told = frozenset[str]() if _place_of_names(table) is not None else _without_names(table).titles
     for index, cell in enumerate(table.header.cells):
@@ -160,7 +161,7 @@ def meanings(table: Table, own: OwnColumns) -> Meanings:
         if cell.text in told:
             # `named_rows` says what is wrong with it.
             pass
-        elif cell.text in titles.values():
+        elif cell.text in seen:
             summary = f"the column {cell.text!r} stands twice"
             problems.append(error("table-column", summary, hint="keep one of the two", location=table.place(cell)))
         elif meant is None:
@@ -169,6 +170,7 @@ def meanings(table: Table, own: OwnColumns) -> Meanings:
         else:
             columns[index] = meant
         titles[index] = cell.text
+        seen.add(cell.text)
     keys = {column.path[0] for title, column in known.items() if len(column.path) == 1}
     missing = frozenset(map(str, keys)) - {str(column.path[0]) for column in columns.values() if column.path}
     return Meanings(columns, titles, missing, tuple(problems))

@@ -21,6 +21,8 @@ from reconciler.effects.files.yaml.source import MOST_DIAGNOSTICS, as_text, with
 
 LARGEST_TABLE = 4 * 1024 * 1024
 MOST_ROWS = 20_000
+# All fields together have twenty; the rest is for variables.
+MOST_COLUMNS = 1000
 # A row may be written on several lines.
 _MOST_LINES = 10 * MOST_ROWS
 _TOO_LONG = "field limit"
@@ -56,13 +58,21 @@ def read_table(content: bytes, file: str) -> Table | tuple[Diagnostic, ...]:
             rows.append(one)
         if len(rows) > MOST_ROWS + 1 or len(wrong) > MOST_DIAGNOSTICS:
             break
-    if len(rows) > MOST_ROWS + 1:
-        summary = f"the table has more than {MOST_ROWS} rows"
-        wrong.append(error("table-too-big", summary, hint=_SPLIT, location=Location(file, rows[-1].line, 1)))
+    wrong += _too_many(rows, file)
     if not rows and not wrong:
         hint = "its first line names the columns: name,account,number"
         wrong.append(error("table-column", "the table is empty", hint=hint, location=Location(file)))
     return in_order(wrong) if wrong else Table(file, text, separator, rows[0], tuple(rows[1:]))
+
+
+def _too_many(rows: Sequence[ProfileRow], file: str) -> Iterator[Diagnostic]:
+    """Yield an error for too many rows, and for too many columns; those without a title do not count."""
+    if len(rows) > MOST_ROWS + 1:
+        summary = f"the table has more than {MOST_ROWS} rows"
+        yield error("table-too-big", summary, hint=_SPLIT, location=Location(file, rows[-1].line, 1))
+    if rows and sum(bool(cell.text) for cell in rows[0].cells) > MOST_COLUMNS:
+        summary = f"the table has more than {MOST_COLUMNS} columns"
+        yield error("table-too-big", summary, hint=_SPLIT, location=Location(file, rows[0].line, 1))
 
 
 _SPLIT = "split it into several tables; each may extend the same templates"

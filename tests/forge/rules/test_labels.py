@@ -26,7 +26,8 @@ from reconciler.forge.rules.labels import (
 from reconciler.forge.text.labels import why_ignored
 from tests.support.conversing import HEAD, NOON, event, pull, workflow_run
 
-MAY = {"grace": "write", "ada": "admin", "root": "maintain", "eve": "read", "github-actions[bot]": "write"}
+PROGRAMS = dict.fromkeys(("project_12_bot_0a1b", "group_3_bot", "service_account_7_x", "Project_12_bot2"), "write")
+MAY = PROGRAMS | {"grace": "write", "ada": "admin", "root": "maintain", "eve": "read", "github-actions[bot]": "write"}
 ENDED = NOON - timedelta(minutes=10)
 PUSH = LastPush(by=("ada",), ended=ENDED, run=5)
 
@@ -62,6 +63,10 @@ def test_a_label_that_another_person_put_on_after_the_plan_of_the_last_push_coun
         (event(actor="eve"), "eve put it on, and may not write to this repository"),
         (event(actor="mallory"), "mallory put it on, and may not write to this repository"),
         (event(actor="github-actions[bot]"), "github-actions[bot] is a program, and no person who looked at the plan"),
+        *(
+            (event(actor=program), f"{program} is a program, and no person who looked at the plan")
+            for program in PROGRAMS
+        ),
         (event(actor="ada"), "ada put it on, and opened the pull request: another person has to put it on"),
         (
             event(minutes=-10),
@@ -106,6 +111,10 @@ def test_every_doubt_has_its_sentence_and_says_no_more_than_it_knows() -> None:
     said = [why_ignored(IgnoredLabel("allow-clear", "grace", doubt, pull=17, run=5, other=18)) for doubt in LabelDoubt]
     assert len(set(said)) == len(LabelDoubt)
     assert not [text for text in said if "None" in text or text.endswith(".")]
+
+
+def test_the_author_is_known_in_whichever_letters() -> None:
+    assert why(event(actor="ada"), author="Ada").startswith("ada put it on, and opened the pull request")
 
 
 def test_an_author_s_own_label_counts_where_the_policy_says_so() -> None:
@@ -266,8 +275,12 @@ def test_without_a_run_the_push_is_not_known() -> None:
 
 @pytest.mark.parametrize(
     ("newest", "events"),
-    [(workflow_run(minutes=-30, head="b" * 40), []), (workflow_run(minutes=-30), [forced(-20)])],
-    ids=["the newest run is of another commit", "it was led back after the newest run"],
+    [
+        (workflow_run(minutes=-30, head="b" * 40), []),
+        (workflow_run(minutes=-30), [forced(-20)]),
+        (workflow_run(minutes=-30), [event(kind="pushed", minutes=-20)]),
+    ],
+    ids=["the newest run is of another commit", "it was led back after the newest run", "GitLab tells of a push"],
 )
 def test_a_push_that_starts_no_run_is_in_doubt(newest: WorkflowRun, events: list[PullEvent]) -> None:
     """Else a commit that had its run could be hidden behind a harmless one until the label is on, and brought back."""
