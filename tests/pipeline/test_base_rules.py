@@ -132,7 +132,7 @@ def test_a_pull_request_that_gives_a_number_another_ones_credential_is_said_to(s
     shop.fleet.write("berlin.yaml", text.replace("D360_BERLIN", "D360_MUNICH"))
     ran = shop.run("plan", "--base", "HEAD")
     assert ran.out.startswith(
-        "profiles/berlin.yaml: notice: the credential of berlin is {env: D360_MUNICH} here and {env: D360_BERLIN} at "
+        "profiles/berlin.yaml: warning: the credential of berlin is {env: D360_MUNICH} here and {env: D360_BERLIN} at "
         "the base [credential]\n    the credential decides which number is written to\n"
     )
     assert "nothing-changed" not in shop.run("plan", "--changed-since", "HEAD", "--json").codes

@@ -19,6 +19,7 @@ from reconciler.core.handover import (
     read_handover,
 )
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
+from reconciler.core.planning.base import Unmanaged
 from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
@@ -85,6 +86,11 @@ def test_a_plan_with_a_problem_is_not_quiet(found: object) -> None:
 def test_a_plan_that_lets_go_or_trips_a_gate_is_not_quiet(name: str) -> None:
     report = Case(CASES / "plan" / name).plan_report()
     assert not plan_page(report, plan_sheet(report, Links()), exit_code=0).quiet
+
+
+def test_a_field_that_is_let_go_is_looked_at_although_no_gate_asks() -> None:
+    let_go = Unmanaged(target().key, "berlin", fields=("about",), whole=False)
+    assert not of_plan(NOTHING, released=(let_go,)).quiet
 
 
 def test_what_drifted_is_named_so_that_it_is_known_again() -> None:

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.core.basics import Diagnostic, notice, warning
+from reconciler.core.basics import Diagnostic, warning
 from reconciler.core.fields import FIELD_NAMES, Mode, SecretRef, Value
 from reconciler.core.memory.records import LedgerEntry, RecordState
 from reconciler.core.numbers import same_number
@@ -93,7 +93,7 @@ class BaseRevision:
                 now, then = (" or ".join(map(str, refs)) for refs in (one.credentials, was.credentials))
                 summary = f"the credential of {one.target.profile} is {now} here and {then} at the base"
                 hint = "the credential decides which number is written to"
-                yield notice("credential", summary, hint=hint, location=one.place)
+                yield warning("credential", summary, hint=hint, location=one.place)
 
     def renumbered(self, desired: Iterable[Desired]) -> Iterator[Diagnostic]:
         """Yield the profiles that have another number than at the base, and whose calls go where they went before."""
