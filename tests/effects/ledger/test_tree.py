@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import string
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.spending import AccountRecord
 from reconciler.core.memory.stored import entry_to_json, record_to_json
 from reconciler.core.memory.upkeep import MOST_BYTES, LedgerPart
+from reconciler.core.memory.vouching import LedgerKeys, run_document
 from reconciler.effects.ledger import Batch, tree
 from tests.support import entry, record, target
 from tests.support.stores import lease, remembered, run_record
@@ -209,6 +211,15 @@ def test_a_last_record_that_is_broken_or_gone_leaves_those_before() -> None:
     assert [told.run for told in tree.records_in([(tree.RUN_FILE, b"{"), (tree.RUN_FILE, stored("a", "1"))])] == ["a"]
     assert [told.run for told in tree.records_in([(tree.RUN_FILE, None), (tree.RUN_FILE, stored("a", "1"))])] == ["a"]
     assert tree.records_in([]) == ()
+
+
+def test_a_record_that_was_forged_over_a_marked_one_leaves_that_one() -> None:
+    keys = LedgerKeys((b"k" * 40,))
+    true = json.dumps(run_document(replace(run_record(), vouched=True), keys)).encode()
+    forged = json.dumps({**record_to_json(run_record()), "commit": "f" * 40}).encode()
+    for versions in ([forged, true], [true, forged]):
+        (told,) = tree.records_in([(tree.RUN_FILE, one) for one in versions], keys)
+        assert (told.vouched, told.commit) == (True, run_record().commit)
 
 
 def test_a_lease_is_nothing_but_a_lease() -> None:
