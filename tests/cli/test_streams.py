@@ -6,6 +6,7 @@ import errno
 import io
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -140,6 +141,16 @@ def test_a_closed_stdin_or_stderr_changes_nothing(shops: Fleet, closed: str) -> 
     script = ["sh", "-c", f'"$@" {closed}', "sh", *line]
     ran = subprocess.run(script, env=variables, stdout=subprocess.PIPE, timeout=SECONDS, check=False)
     assert (ran.returncode, "köln (+493012345001): applied" in ran.stdout.decode()) == (0, True)
+
+
+def test_no_file_gets_the_number_of_a_closed_stream() -> None:
+    """Else what a child process or the interpreter prints there is written into it: the ledger, or a profile."""
+    code = (
+        "import os; from reconciler.cli.streams import prepare_streams; prepare_streams(); "
+        "print(os.open(os.devnull, os.O_RDONLY))"
+    )
+    words = ["bash", "-c", f"{shlex.quote(sys.executable)} -c {shlex.quote(code)} <&- 2>&-"]
+    assert int(subprocess.run(words, capture_output=True, text=True, check=True).stdout) > 2
 
 
 def test_a_closed_stdout_is_said_before_anything_is_sent(shops: Fleet) -> None:
