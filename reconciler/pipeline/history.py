@@ -14,6 +14,7 @@ from reconciler.core.reading.suggestions import did_you_mean
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.ledger.choose import choose_ledger
 from reconciler.effects.ledger.recovery import load_recovery, recover
+from reconciler.effects.secrets import ledger_keys
 from reconciler.effects.world import Context
 from reconciler.providers import providers
 
@@ -43,4 +44,4 @@ def recover_run(context: Context, file: str, *, ledger: str = "") -> tuple[int, 
     """Record what an apply could not; return of how many fields, and of how many the ledger knows better by now."""
     repository = read_repository(context, providers())
     store = choose_ledger(context, repository.settings, requested=ledger, looking=False)
-    return recover(store, load_recovery(Path(file)))
+    return recover(store, load_recovery(Path(file), ledger_keys(context)))

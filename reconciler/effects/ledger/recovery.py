@@ -18,12 +18,14 @@ from typing import Any
 
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.fields import strict_json
+from reconciler.core.memory import vouching
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord
-from reconciler.core.memory.stored import entry_from_json, entry_to_json, record_from_json, record_to_json
+from reconciler.core.memory.vouching import NO_KEYS, LedgerKeys
 from reconciler.effects.files.writing import write_whole
 from reconciler.effects.ledger import Batch, Ledger, store_batch
 from reconciler.effects.ledger.intents import close_intents
+from reconciler.effects.secrets import ledger_keys
 from reconciler.effects.world import Context
 
 _FORMAT = 1
@@ -40,11 +42,11 @@ class Recovery:
 
 def save_recovery(context: Context, record: RunRecord, entries: Sequence[LedgerEntry], *, why: str) -> str:
     """Save what could not be stored; return the message about it."""
-    file = context.memory / f"recovery-{record.run}.json"
+    file, keys = context.memory / f"recovery-{record.run}.json", ledger_keys(context)
     body = {
         "recovery": _FORMAT,
-        "record": record_to_json(record),
-        "entries": [entry_to_json(entry) for entry in entries],
+        "record": vouching.run_document(record, keys),
+        "entries": [vouching.entry_document(entry, keys) for entry in entries],
     }
     try:
         context.memory.mkdir(exist_ok=True)
@@ -55,22 +57,24 @@ def save_recovery(context: Context, record: RunRecord, entries: Sequence[LedgerE
     return f"{why}; it is saved in {shown}: `reconciler recover {shown}` records it, or the next run finds out"
 
 
-def load_recovery(path: Path) -> Recovery:
-    """Return what `save_recovery` wrote; raises EnvironmentProblem for anything else."""
+def load_recovery(path: Path, keys: LedgerKeys = NO_KEYS) -> Recovery:
+    """Return what `save_recovery` wrote, vouched for by its marks; raises EnvironmentProblem for anything else."""
     try:
         with path.open("rb") as stream:
             data = strict_json(stream.read(_MOST_BYTES))
-        return _recovery(data)
+        return _recovery(data, keys)
     except OSError as problem:
         raise EnvironmentProblem(f"{path} cannot be read: {problem.strerror}") from None
     except (ValueError, RecursionError):
         raise EnvironmentProblem(f"{path} is not what an apply saved for recovery") from None
 
 
-def _recovery(data: Any) -> Recovery:
+def _recovery(data: Any, keys: LedgerKeys) -> Recovery:
     match data:
         case {"recovery": 1, "record": record, "entries": list(entries)}:
-            return Recovery(record_from_json(record), tuple(map(entry_from_json, entries)))
+            return Recovery(
+                vouching.vouched_run(record, keys), tuple(vouching.vouched_entry(entry, keys) for entry in entries)
+            )
         case _:
             raise ValueError("not a recovery file")
 

@@ -11,6 +11,7 @@ import pytest
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.records import FieldRecord, record_intent
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome
+from reconciler.core.memory.vouching import LedgerKeys
 from reconciler.core.target import Change
 from reconciler.effects.ledger import Batch, store_batch
 from reconciler.effects.ledger.recovery import Recovery, load_recovery, recover, save_recovery
@@ -59,6 +60,22 @@ def test_what_is_loaded_is_what_was_saved(world: Surroundings) -> None:
     done = replace(ended(), outcomes=(Outcome(target=target(), fields=fields),))
     save_recovery(world.context, done, entries, why=FULL)
     assert load_recovery(world.context.memory / "recovery-12.json") == Recovery(done, entries)
+
+
+def test_what_no_mark_vouched_for_is_not_vouched_for_by_its_recovery(world: Surroundings) -> None:
+    """A write that was refused leaves the record before it, and that may be forged."""
+    keys, key = LedgerKeys((b"k" * 40,)), {"RECONCILER_LEDGER_KEY": "k" * 40}
+    context = replace(world.context, environ={**world.context.environ, **key})
+    true, forged = record("about", sent="New"), replace(record("email", sent="x@b.example"), vouched=False)
+    save_recovery(context, ended(), [number(ONE, true, forged), number(TWO, true)], why=FULL)
+    path = context.memory / "recovery-12.json"
+    found = load_recovery(path, keys)
+    one, two = found.entries
+    assert [(each.field, each.vouched) for each in one.records] == [("about", True), ("email", False)]
+    assert (two.records[0].vouched, found.record.vouched) == (True, True)
+    assert not any(each.vouched for entry in load_recovery(path).entries for each in entry.records)
+    path.write_text(path.read_text().replace('"New"', '"Old"'))
+    assert not any(each.vouched for entry in load_recovery(path, keys).entries for each in entry.records)
 
 
 def test_that_it_cannot_be_saved_is_said(world: Surroundings) -> None:
