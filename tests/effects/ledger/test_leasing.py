@@ -219,6 +219,16 @@ def test_where_a_process_number_says_nothing_each_process_has_a_place_of_its_own
     assert here.machine != HERE
 
 
+def test_a_place_is_of_one_boot_and_of_one_process_namespace(
+    world: Surroundings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "boot").write_text("b00t\n")
+    (tmp_path / "ns").symlink_to("pid:[17]")
+    monkeypatch.setattr(intents, "_BOOT", tmp_path / "boot")
+    monkeypatch.setattr(intents, "_NAMESPACE", tmp_path / "ns")
+    assert mine("12", world.context).machine == f"{platform.node()} b00t.17"
+
+
 # Who is waited for
 
 
