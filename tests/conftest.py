@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,9 @@ from hypothesis import HealthCheck, settings
 from tests.support.fleet import Fleet
 
 
-@pytest.fixture(autouse=True)
-def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refuse every connection that leaves this machine: the network is off."""
+@pytest.fixture(scope="session", autouse=True)
+def loopback_only() -> Iterator[None]:
+    """Refuse every connection that leaves this machine: the network is off. Once for all tests, for they are many."""
     connect = socket.socket.connect
 
     def guarded(self: socket.socket, address: Any) -> None:
@@ -24,10 +26,13 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
             raise AssertionError(f"a test tried to reach {address}")
         connect(self, address)
 
-    monkeypatch.setattr(socket.socket, "connect", guarded)
-    for name in list(os.environ):
-        if name.startswith(("RECONCILER_", "META_", "WEBHOOK_", "GITHUB_", "CI")) or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        ours = ("RECONCILER_", "META_", "WEBHOOK_", "GITHUB_", "CI")
+        for name in list(os.environ):
+            if name.startswith(ours) or name.lower().endswith("_proxy"):
+                patch.delenv(name)
+        yield
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,6 +53,17 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("short", unhurried, max_examples=50, derandomize=True, database=None)
     settings.register_profile("long", unhurried, max_examples=100, derandomize=False, print_blob=True)
     settings.load_profile("long" if config.getoption("--long") else "short")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Let the garbage collector look at no test that is collected: they are many, and they stay until the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 # The files whose tests take longest. Each of them costs as much as a thousand others.
