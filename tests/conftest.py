@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.fleet import Fleet
+from tests.support.laws import SHORT
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -50,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("dist", "no") == "load":
         config.option.dist = "worksteal"
     unhurried = settings(settings.get_profile("default"), deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    settings.register_profile("short", unhurried, max_examples=50, derandomize=True, database=None)
+    settings.register_profile("short", unhurried, max_examples=SHORT, derandomize=True, database=None)
     settings.register_profile("long", unhurried, max_examples=100, derandomize=False, print_blob=True)
     settings.load_profile("long" if config.getoption("--long") else "short")
 

@@ -15,6 +15,7 @@ from reconciler.core.fields import FIELD_NAMES, Header, Picture, SecretRef, Valu
 from reconciler.core.kinds import Equality, empty, equality, is_empty
 from reconciler.core.target import Known, LiveField, Unreadable, WriteOnly
 from tests.support import desired, observed, picture
+from tests.support.laws import tried
 from tests.support.planning import grid, seen, wanted
 
 HOOK = Webhook(url="https://hooks.example/a")
@@ -133,7 +134,7 @@ def test_the_diff_of_equals_is_empty(name: str, links: tuple[str, ...], text: st
 
 
 @given(want=PROFILES, live=PROFILES)
-@settings(max_examples=100, deadline=None)
+@tried(100)
 def test_deepdiff_is_called_once_for_a_profile_that_differs_and_else_not_at_all(
     want: dict[str, Value], live: dict[str, Value]
 ) -> None:
@@ -201,7 +202,7 @@ def rehooked(hook: Webhook, details: tuple[Detail, ...]) -> Webhook:
 
 
 @given(name=st.sampled_from(("about", "websites", "webhook")), data=st.data())
-@settings(max_examples=300, deadline=None)
+@tried(300)
 def test_the_details_applied_to_live_give_what_is_desired(name: str, data: st.DataObject) -> None:
     """And there are some exactly where the two differ."""
     want, live = data.draw(VALUES[name]), data.draw(VALUES[name])

@@ -3,10 +3,11 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.characters import look_alike, unseen
+from tests.support.laws import tried
 
 NASTY = st.text(
     st.sampled_from("ae\u0301\u00e9 \t\n\r\u00a0\u200b\u200d\ufe0f\\tn⟨U+200B⟩\u0430\u2010-'\u2019\u2028\ud800\x1b"),
@@ -89,7 +90,7 @@ def test_many_places_are_counted_after_the_first_three() -> None:
 
 
 @given(NASTY, NASTY)
-@settings(max_examples=300)
+@tried(300)
 def test_two_texts_that_look_alike_have_a_note_and_only_their_characters_names_are_in_it(one: str, other: str) -> None:
     note = unseen(one, other)
     assert bool(note) is (one != other and look_alike(one, other))

@@ -9,7 +9,7 @@ from typing import assert_never
 
 import click
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
@@ -26,6 +26,7 @@ from reconciler.render.text.drift import drift_text
 from reconciler.render.text.plan import plan_text, validate_text
 from reconciler.render.text.show import show_json, show_text
 from tests.support.cases import Case, cases
+from tests.support.laws import tried
 from tests.support.reports import (
     RAW,
     Report,
@@ -41,7 +42,7 @@ ANY = st.text(st.characters(exclude_categories=()), max_size=8)
 # A colour, the title of a window, a control of eight bits, a turn of direction, half a character, a command, and lines.
 MARK = "\x1b[31m\x1b]0;x\x07\x9b2J\u202e\u200b\ud800##[error]\r\n::error::x\u2028::error::"
 SCHEMA = Draft202012Validator(plan_schema())
-LAW = settings(max_examples=150)
+LAW = tried(150)
 
 
 def as_text(report: Report, *, width: int = 100) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconciler.render.markdown.blocks import table
 from reconciler.render.safe_text import code_span, fenced, html_code, prose, terminal
+from tests.support.laws import tried
 from tests.support.markdown import Shown
 
 HOSTILE = st.sampled_from(
@@ -96,7 +97,7 @@ HOSTILE = st.sampled_from(
     ]
 )
 TEXTS = st.lists(HOSTILE | st.text(st.characters(exclude_categories=()), max_size=4), max_size=8).map("".join)
-LAW = settings(max_examples=200)
+LAW = tried(200)
 
 
 def seen(text: str) -> str:

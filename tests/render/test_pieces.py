@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.characters import look_alike
@@ -34,6 +34,7 @@ from reconciler.render.text.history import history_text
 from reconciler.render.text.plan import plan_text
 from reconciler.render.text.show import show_text
 from tests.support import change, desired, entry, observed, picture, planned, record, target
+from tests.support.laws import tried
 from tests.support.markdown import Shown, spaced
 from tests.support.planning import planned_target, seen, wanted
 
@@ -159,7 +160,7 @@ def test_no_output_shows_a_difference_as_two_equal_lines(
 
 
 @given(NASTY, NASTY)
-@settings(max_examples=150, deadline=None)
+@tried(150)
 def test_two_unequal_texts_are_shown_as_two_or_a_note_says_what_differs(file: str, live: str) -> None:
     """The two sides are taken from the output itself, as a person compares them: white space is not seen."""
     text = shown_by_drift(file, live)

@@ -4,11 +4,12 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconciler.core.reading.hidden import suspicious
 from reconciler.render.safe_text import cell, ci_log, quoted, terminal
+from tests.support.laws import tried
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=40)
 # Characters that matter here, close together, and often enough that their neighbours are met too.
@@ -27,7 +28,7 @@ INVISIBLE = re.compile(
 
 
 @given(st.one_of(ANY_TEXT, TRICKY))
-@settings(max_examples=400)
+@tried(400)
 def test_nothing_that_acts_or_hides_comes_through(text: str) -> None:
     shown = terminal(text)
     assert [char for char in shown if unicodedata.category(char) in ("Cc", "Cs", "Co", "Zl", "Zp")] == []
@@ -36,7 +37,7 @@ def test_nothing_that_acts_or_hides_comes_through(text: str) -> None:
 
 
 @given(TRICKY)
-@settings(max_examples=400)
+@tried(400)
 def test_a_joiner_or_selector_comes_through_only_between_what_is_seen(text: str) -> None:
     """Two of them never stand side by side but for a selector and the joiner of the next emoji; none stands first."""
     shown = terminal(text)
@@ -45,13 +46,13 @@ def test_a_joiner_or_selector_comes_through_only_between_what_is_seen(text: str)
 
 
 @given(st.one_of(ANY_TEXT, TRICKY))
-@settings(max_examples=200)
+@tried(200)
 def test_what_is_shown_is_shown_the_same_again(text: str) -> None:
     assert terminal(terminal(text)) == terminal(text)
 
 
 @given(st.text(st.characters(categories=["L", "N", "P", "S", "Zs"], max_codepoint=0x10FF, exclude_characters="ᅟᅠ")))
-@settings(max_examples=100)
+@tried(100)
 def test_ordinary_characters_stay_as_they_are(text: str) -> None:
     assert terminal(text) == text
 
@@ -129,7 +130,7 @@ COMMANDS = st.text(st.sampled_from([*LINE_ENDS, *" \t\u00a0\u2003\u3000\ufeff:#[
 @example("##\n[error]x")
 @example("###[error]x")
 @example("\u3000::error::x\u2028::error::x")
-@settings(max_examples=400)
+@tried(400)
 def test_a_runner_finds_no_command_in_a_log(text: str) -> None:
     safe = ci_log(text)
     assert "##[" not in safe
@@ -138,7 +139,7 @@ def test_a_runner_finds_no_command_in_a_log(text: str) -> None:
 
 
 @given(st.one_of(ANY_TEXT, COMMANDS))
-@settings(max_examples=200)
+@tried(200)
 def test_a_log_keeps_every_other_character(text: str) -> None:
     """Lines stay lines, whatever ended them."""
     lines = [line.removeprefix("|").removeprefix(" ").replace("## [", "##[") for line in ci_log(text).split("\n")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.authoring.canonical_order import FormatReport, FormatState, Formatted, in_canonical_order
@@ -11,6 +11,7 @@ from reconciler.core.basics import error
 from reconciler.core.fields import FIELD_NAMES
 from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.yaml import read_yaml
+from tests.support.laws import tried
 
 BERLIN = """\
 # yaml-language-server: $schema=../schemas/profile.meta.schema.json
@@ -116,7 +117,7 @@ def entries(draw: st.DrawFn, names: list[str], indent: str) -> str:
     return "".join(f"{above}{line}" for above, line in lines).replace("{i}", indent)
 
 
-@settings(max_examples=150)
+@tried(150)
 @given(top=entries(TOP, ""), inner=entries([*FIELD_NAMES], "  "), first=st.booleans())
 def test_the_data_and_every_line_stay_and_twice_is_once(top: str, inner: str, *, first: bool) -> None:
     profile = f"profile:\n{inner}"

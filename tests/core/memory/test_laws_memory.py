@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Collection
 from functools import partial
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.fields import SecretRef, Value, Webhook
@@ -24,6 +24,7 @@ from reconciler.core.planning.plan import TargetPlan
 from reconciler.core.rewriting import benign, lossy
 from reconciler.core.target import Change, Known, Origin
 from tests.support import STAMP, target
+from tests.support.laws import tried
 from tests.support.planning import Shop
 
 Rewriting = Callable[[Value], Value]
@@ -128,7 +129,7 @@ def unmoved(one: Change, rewriting: Rewriting) -> bool:
 
 
 @given(shop=SHOPS, rewriting=REWRITINGS)
-@settings(max_examples=150)
+@tried(150)
 def test_the_second_plan_is_empty_where_the_write_showed_anything_and_the_third_always(
     shop: Shop, rewriting: Rewriting
 ) -> None:
@@ -141,7 +142,7 @@ def test_the_second_plan_is_empty_where_the_write_showed_anything_and_the_third_
 
 
 @given(shop=SHOPS, rewriting=REWRITINGS)
-@settings(max_examples=150)
+@tried(150)
 def test_what_was_sent_and_shows_as_anything_but_a_spelling_of_it_is_named_and_never_in_sync(
     shop: Shop, rewriting: Rewriting
 ) -> None:
@@ -155,7 +156,7 @@ def test_what_was_sent_and_shows_as_anything_but_a_spelling_of_it_is_named_and_n
 
 
 @given(shop=SHOPS)
-@settings(max_examples=100)
+@tried(100)
 def test_a_spelling_that_was_not_sent_yet_is_one_change_and_what_it_then_shows_settles_it(shop: Shop) -> None:
     """Even where that is what was there before: the provider keeps its own spelling."""
     texts = {name: f" {value} x \n" for name, value in shop.wanted.items() if isinstance(value, str)}
@@ -169,7 +170,7 @@ def test_a_spelling_that_was_not_sent_yet_is_one_change_and_what_it_then_shows_s
 
 
 @given(shop=SHOPS, rewriting=REWRITINGS, elsewhere=LIVE, edited=WANTED)
-@settings(max_examples=150)
+@tried(150)
 def test_a_later_move_of_live_to_anything_but_what_it_showed_is_a_change(
     shop: Shop, rewriting: Rewriting, elsewhere: dict[str, Value], edited: dict[str, Value]
 ) -> None:
@@ -191,7 +192,7 @@ def test_a_later_move_of_live_to_anything_but_what_it_showed_is_a_change(
 
 
 @given(shop=SHOPS, rewriting=REWRITINGS, swallowed=NAMES, times=st.integers(1, 4))
-@settings(max_examples=150)
+@tried(150)
 def test_a_write_that_is_swallowed_is_never_called_in_sync(
     shop: Shop, rewriting: Rewriting, swallowed: set[str], times: int
 ) -> None:
@@ -206,7 +207,7 @@ def test_a_write_that_is_swallowed_is_never_called_in_sync(
     rewriting=REWRITINGS,
     life=st.lists(st.tuples(WANTED, st.dictionaries(st.sampled_from(sorted(OF)), WORDS), NAMES, st.booleans())),
 )
-@settings(max_examples=150)
+@tried(150)
 def test_whatever_happened_nothing_is_called_in_sync_that_is_not_and_three_more_runs_end_it(
     shop: Shop, rewriting: Rewriting, life: list[tuple[dict[str, Value], dict[str, str], set[str], bool]]
 ) -> None:
@@ -234,7 +235,7 @@ def _as(name: str, text: str) -> Value:
 
 
 @given(shop=SHOPS, arrived=NAMES)
-@settings(max_examples=100)
+@tried(100)
 def test_what_only_a_death_left_behind_is_never_called_somebody_elses_doing(shop: Shop, arrived: set[str]) -> None:
     applied(shop, lambda value: value)
     shop.wanted = {name: _other(value) for name, value in shop.wanted.items()}

@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.fields import FIELD, FIELD_NAMES, Picture, SecretRef, Value, ValueKind, Webhook
 from reconciler.core.memory.records import Asked, FieldRecord, LedgerEntry, RecordState, Stamp
 from reconciler.core.memory.stored import entry_from_json, entry_to_json
 from tests.support import asked, entry, picture, record
+from tests.support.laws import tried
 
 WORD = st.text(max_size=8)
 COUNT = st.integers(min_value=0, max_value=10**6)
@@ -64,7 +65,7 @@ JSON = st.recursive(
 
 
 @given(kept=ENTRIES)
-@settings(max_examples=80)
+@tried(80)
 def test_an_entry_is_the_same_after_a_journey_through_json(kept: LedgerEntry) -> None:
     assert entry_from_json(json.loads(json.dumps(entry_to_json(kept)))) == kept
 
@@ -214,7 +215,7 @@ def test_a_model_with_unknown_or_missing_keys_is_refused(field: str) -> None:
 
 
 @given(data=JSON, at=st.sampled_from(("whole", "key", "fields", "record", "sent", "state", "attempts")))
-@settings(max_examples=150)
+@tried(150)
 def test_garbage_raises_a_value_error_and_nothing_else(data: Any, at: str) -> None:
     kept = tampered()["fields"]["about"]
     placed = {

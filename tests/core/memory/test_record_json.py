@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.basics import Cause
@@ -15,6 +15,7 @@ from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reas
 from reconciler.core.memory.stored import record_from_json, record_to_json
 from reconciler.core.target import Target
 from tests.support import change, target
+from tests.support.laws import tried
 
 WORD = st.text(max_size=8)
 JSON = st.recursive(
@@ -75,7 +76,7 @@ def document(**changed: Any) -> dict[str, Any]:
 
 
 @given(record=RECORDS)
-@settings(max_examples=60)
+@tried(60)
 def test_a_record_is_the_same_after_a_journey_through_json(record: RunRecord) -> None:
     assert record_from_json(json.loads(json.dumps(record_to_json(record)))) == record
 
@@ -180,7 +181,7 @@ def test_what_is_too_much_is_said_without_quoting_it() -> None:
 
 
 @given(data=JSON, place=st.sampled_from(["outcomes", "run", "fields", "reasons", "detail", "status", "target"]))
-@settings(max_examples=80)
+@tried(80)
 def test_anything_at_all_is_a_record_or_a_value_error(data: Any, place: str) -> None:
     forged = document(**{place: data}) if place not in ("outcomes", "run") else document() | {place: data}
     for one in (data, forged, document(fields=[data])):

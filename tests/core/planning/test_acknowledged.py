@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.fields import Header, Picture, Value, Webhook
@@ -20,6 +20,7 @@ from reconciler.core.reading.acknowledgements import Acknowledgement
 from reconciler.core.reports import DriftReport
 from reconciler.core.target import Assumed, Change, Known, Origin, Unknown
 from tests.support import change, picture, planned, target
+from tests.support.laws import tried
 from tests.support.reports import values
 
 LAST = date(2026, 12, 27)
@@ -152,7 +153,7 @@ def test_what_is_accepted_is_shown_apart_and_is_no_drift() -> None:
 
 
 @given(accepted=VALUES, live=VALUES, after=VALUES, origin=st.sampled_from(ELSEWHERE), days=st.integers(-400, 0))
-@settings(max_examples=150)
+@tried(150)
 def test_an_accepted_value_wakes_up_for_any_other_value(
     accepted: Value, live: Value, after: Value, origin: Origin, days: int
 ) -> None:
@@ -166,13 +167,13 @@ def test_an_accepted_value_wakes_up_for_any_other_value(
 
 
 @given(live=VALUES, days=st.integers(-400, 400))
-@settings(max_examples=60)
+@tried(60)
 def test_the_same_value_is_accepted_for_as_long_as_was_said_and_no_longer(live: Value, days: int) -> None:
     made = Change(field="about", before=Known(value=live), after="New", origin=Origin.DRIFTED)
     assert bool(one(made, entry(live), today=LAST + days * DAY).acknowledged) is (days <= 0)
 
 
 @given(value=VALUES)
-@settings(max_examples=60)
+@tried(60)
 def test_every_hash_can_be_written_into_the_file(value: Value) -> None:
     assert re.fullmatch(r"sha256:[0-9a-f]{64}", fingerprint(value))

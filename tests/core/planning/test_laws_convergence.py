@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from reconciler.core.fields import Value, Webhook
@@ -16,6 +16,7 @@ from reconciler.core.reports import ApplyReport
 from reconciler.core.rewriting import benign
 from reconciler.core.target import Known, Origin, WriteOnly
 from tests.support import picture
+from tests.support.laws import tried
 from tests.support.planning import Shop, grid
 
 TEXT: st.SearchStrategy[Value] = st.sampled_from(("", "New", "new", "Old", "Older"))
@@ -69,7 +70,7 @@ def origins(shop: Shop) -> dict[str, Origin]:
 
 
 @given(shop=shops(), provider=providers())
-@settings(max_examples=80)
+@tried(80)
 def test_the_plan_after_an_apply_is_empty_whatever_the_provider_makes_of_a_value(
     shop: Shop, provider: Provider
 ) -> None:
@@ -95,7 +96,7 @@ def test_the_plan_after_an_apply_is_empty_whatever_the_provider_makes_of_a_value
     provider=providers(),
     elsewhere=st.fixed_dictionaries({name: OF[name] for name in OF if name != "picture"}),
 )
-@settings(max_examples=80)
+@tried(80)
 def test_a_later_move_of_the_live_value_is_still_seen_as_drift(
     shop: Shop, provider: Provider, elsewhere: dict[str, Value]
 ) -> None:
@@ -115,7 +116,7 @@ def test_a_later_move_of_the_live_value_is_still_seen_as_drift(
 
 
 @given(shop=shops())
-@settings(max_examples=60)
+@tried(60)
 def test_a_write_that_the_provider_swallows_is_never_called_in_sync(shop: Shop) -> None:
     """It is pending, and then ignored with a warning; apply is incomplete for as long as that is so.
 
@@ -142,7 +143,7 @@ def test_a_write_that_the_provider_swallows_is_never_called_in_sync(shop: Shop) 
 
 
 @given(shop=shops(), arrived=st.sets(st.sampled_from(sorted(OF))), lost=st.sets(st.sampled_from(sorted(OF))))
-@settings(max_examples=60)
+@tried(60)
 def test_a_run_whose_replies_were_lost_is_made_good_by_the_next(shop: Shop, arrived: set[str], lost: set[str]) -> None:
     """Whether a write arrived or not, the next plan holds exactly what is not live, and one more apply ends it."""
     planned = shop.plan()
@@ -158,7 +159,7 @@ def test_a_run_whose_replies_were_lost_is_made_good_by_the_next(shop: Shop, arri
 
 
 @given(wanted=st.fixed_dictionaries({"about": TEXT, "websites": LINKS}), later=TEXT, lost=st.booleans())
-@settings(max_examples=60)
+@tried(60)
 def test_what_can_never_be_read_is_assumed_once_it_was_acknowledged(
     wanted: dict[str, Value], later: Value, *, lost: bool
 ) -> None:

@@ -11,6 +11,7 @@ from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState
 from reconciler.core.planning.plan import PlanInputs, TargetPlan, plan
 from reconciler.core.target import Desired, Known, Live, LiveField, Origin, Unreadable, WriteOnly
 from tests.support import STAMP, desired, entry, observed, record, target
+from tests.support.laws import tried
 from tests.support.planning import planned_target, seen, wanted
 
 TEXTS = ("about", "address", "description", "email")
@@ -41,7 +42,7 @@ def planned_fields(made: TargetPlan) -> list[str]:
 
 
 @given(fields=FIELDS, at=SEEN, memory=MEMORY)
-@settings(max_examples=100)
+@tried(100)
 def test_a_plan_speaks_of_every_declared_field_once_and_of_no_other(
     fields: dict[str, Value], at: dict[str, LiveField], memory: LedgerEntry | None
 ) -> None:
@@ -50,7 +51,7 @@ def test_a_plan_speaks_of_every_declared_field_once_and_of_no_other(
 
 
 @given(fields=FIELDS, memory=MEMORY)
-@settings(max_examples=80)
+@tried(80)
 def test_a_profile_that_is_live_as_it_is_wanted_plans_nothing_whatever_is_remembered(
     fields: dict[str, Value], memory: LedgerEntry | None
 ) -> None:
@@ -58,7 +59,7 @@ def test_a_profile_that_is_live_as_it_is_wanted_plans_nothing_whatever_is_rememb
 
 
 @given(fields=FIELDS, at=SEEN)
-@settings(max_examples=80)
+@tried(80)
 def test_without_memory_a_field_is_left_out_of_the_changes_only_when_it_is_live(
     fields: dict[str, Value], at: dict[str, LiveField]
 ) -> None:
@@ -75,7 +76,7 @@ def test_without_memory_a_field_is_left_out_of_the_changes_only_when_it_is_live(
 
 
 @given(fields=FIELDS, at=SEEN, memory=MEMORY)
-@settings(max_examples=80)
+@tried(80)
 def test_a_change_is_to_the_declared_value_from_the_live_one(
     fields: dict[str, Value], at: dict[str, LiveField], memory: LedgerEntry | None
 ) -> None:
@@ -90,7 +91,7 @@ def test_a_change_is_to_the_declared_value_from_the_live_one(
     profiles=st.lists(st.tuples(FIELDS, SEEN, MODES, MEMORY, st.booleans()), max_size=4),
     data=st.data(),
 )
-@settings(max_examples=60)
+@tried(60)
 def test_a_plan_does_not_know_the_order_of_its_inputs(
     profiles: list[tuple[dict[str, Value], dict[str, LiveField], Mode, LedgerEntry | None, bool]], data: st.DataObject
 ) -> None:

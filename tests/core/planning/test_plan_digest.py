@@ -23,6 +23,7 @@ from reconciler.core.safety.gates import report_plan
 from reconciler.core.target import Assumed, Change, Known, Origin, Unknown
 from reconciler.render.json import dumps, plan_json
 from tests.support import change, picture, planned, target
+from tests.support.laws import tried
 
 HERE = target()
 
@@ -139,7 +140,7 @@ def bound(pair: tuple[Any, Change]) -> tuple[Any, ...]:
 
 
 @given(one=BOUND, other=BOUND)
-@settings(max_examples=150)
+@tried(150)
 def test_two_changes_have_one_digest_exactly_where_all_that_is_bound_is_equal(
     one: tuple[Any, Change], other: tuple[Any, Change]
 ) -> None:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.comparison import Comparison
@@ -17,6 +17,7 @@ from reconciler.core.memory.stored import entry_from_json, entry_to_json
 from reconciler.core.planning.origin import Attribution, BaseValue, Movement, SameReason, Unchanged, attribute
 from reconciler.core.target import DesiredField, Known, LiveField, Origin, WriteOnly
 from tests.support import entry, record
+from tests.support.laws import tried
 
 NAMES = st.text("AaBbXx-", min_size=1, max_size=4)
 WORD = st.text("ABC_", min_size=1, max_size=4)
@@ -60,7 +61,7 @@ def test_in_a_plan_headers_are_names_and_where_their_secrets_are() -> None:
     assert to_json(hook()) == {"url": "https://hooks.example/wa"}
 
 
-@settings(max_examples=200)
+@tried(200)
 @given(WEBHOOKS)
 def test_what_is_recorded_is_read_back_in_one_order(webhook: Webhook) -> None:
     back = from_record("webhook", json.loads(json.dumps(to_record(webhook))))
@@ -70,7 +71,7 @@ def test_what_is_recorded_is_read_back_in_one_order(webhook: Webhook) -> None:
     assert from_record("webhook", to_record(back)) == back
 
 
-@settings(max_examples=100)
+@tried(100)
 @given(sent=WEBHOOKS, shown=WEBHOOKS)
 def test_the_ledger_keeps_a_webhook(sent: Webhook, shown: Webhook) -> None:
     kept = entry(record("webhook", sent=from_record("webhook", to_record(sent)), shown=shown))
@@ -148,7 +149,7 @@ def test_what_we_wrote_is_told_apart_by_where_its_secrets_come_from(
     assert (identical(one, other), identical(other, one)) == (expected, expected)
 
 
-@settings(max_examples=200)
+@tried(200)
 @given(WEBHOOKS, WEBHOOKS)
 def test_identical_is_narrower_than_same_and_both_are_even(one: Webhook, other: Webhook) -> None:
     assert identical(one, one)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.planning.digest import change_digest
@@ -18,6 +18,7 @@ from reconciler.core.safety.approval import LARGEST_PLAN, ApprovedPlan, approved
 from reconciler.core.target import Unknown
 from tests.support import Assumed, change, picture, planned, target
 from tests.support.documents import ANYTHING, PLANS, document, forged, places, resealed
+from tests.support.laws import tried
 
 ONE = Plan(targets=(planned(change(before="Old")), planned(to=target("munich", address="1"))))
 
@@ -38,7 +39,7 @@ def read(plan: Plan) -> ApprovedPlan:
 
 
 @given(PLANS)
-@settings(max_examples=150)
+@tried(150)
 def test_what_a_plan_wrote_permits_exactly_its_changes(plan: Plan) -> None:
     found = read(plan)
     looked_at = [(p, one) for p, one in plan.changes if not p.offline]
@@ -273,7 +274,7 @@ def test_problems_are_told_without_a_word_of_a_programming_language(value: Any) 
 
 
 @given(plan=PLANS, value=ANYTHING, careful=st.booleans(), data=st.data())
-@settings(max_examples=200)
+@tried(200)
 def test_whatever_stands_anywhere_in_a_document_it_is_read_or_refused(
     *, plan: Plan, value: Any, careful: bool, data: st.DataObject
 ) -> None:
@@ -285,6 +286,6 @@ def test_whatever_stands_anywhere_in_a_document_it_is_read_or_refused(
 
 
 @given(st.binary(max_size=40) | ANYTHING.map(lambda value: json.dumps(value).encode()))
-@settings(max_examples=200)
+@tried(200)
 def test_no_bytes_at_all_make_it_fail(content: bytes) -> None:
     assert problems(content)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.explanations import FINDINGS, Consent
@@ -15,6 +15,7 @@ from reconciler.core.safety.gates import GATES, gates, report_plan
 from reconciler.core.settings import Bulk, OnFinding, Policy, Rule
 from reconciler.core.target import Origin
 from tests.support import change, planned, target
+from tests.support.laws import tried
 
 KEYS = {Origin.DRIFTED: "on_drift", Origin.CONFLICT: "on_conflict", Origin.UNRECORDED: "on_unrecorded"}
 SENT = tuple(origin for origin in Origin if origin not in KEYS)
@@ -239,7 +240,7 @@ def test_what_can_be_allowed_for_one_run_is_every_gate_but_the_empty_one_and_eve
     auto=st.booleans(),
     person=st.sampled_from((None, True, False)),
 )
-@settings(max_examples=120)
+@tried(120)
 def test_every_change_is_either_sent_or_left_alone_with_a_reason(
     *,
     origins: list[Origin],

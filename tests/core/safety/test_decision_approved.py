@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.explanations import FINDINGS, Consent
@@ -21,6 +21,7 @@ from reconciler.core.target import Change, Origin
 from reconciler.render.json import dumps, plan_json
 from tests.support import change, planned, target
 from tests.support.documents import ANYTHING, PLANS, document, forged, places, resealed
+from tests.support.laws import tried
 
 CALM = Policy(first_contact=Rule.ALLOW)
 OVERWRITE = replace(
@@ -216,7 +217,7 @@ ALLOWED = st.frozensets(st.sampled_from(ALLOWABLE))
 
 
 @given(now=PLANS, then=PLANS, allowed=ALLOWED)
-@settings(max_examples=80)
+@tried(80)
 def test_nothing_is_sent_that_is_not_asked_for_now_and_was_not_approved_then(
     *, now: Plan, then: Plan, allowed: frozenset[str]
 ) -> None:
@@ -225,7 +226,7 @@ def test_nothing_is_sent_that_is_not_asked_for_now_and_was_not_approved_then(
 
 
 @given(now=PLANS, value=ANYTHING, careful=st.booleans(), allowed=ALLOWED, data=st.data())
-@settings(max_examples=150)
+@tried(150)
 def test_a_forged_plan_is_refused_or_permits_some_of_what_the_files_ask_for(
     *, now: Plan, value: Any, careful: bool, allowed: frozenset[str], data: st.DataObject
 ) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.fields import UNTOUCHED, Mode, Value, Webhook
@@ -13,6 +13,7 @@ from reconciler.core.safety.gates import GATES, Tripped, gates
 from reconciler.core.settings import Bulk, Policy, Rule
 from reconciler.core.target import Assumed, Before, Change, Known, Origin, Unknown
 from tests.support import change, planned, target
+from tests.support.laws import tried
 
 PAUSED, UNREADABLE = TargetStatus.PAUSED, TargetStatus.UNREADABLE
 HOOK = Webhook(url="https://hooks.example/a")
@@ -265,7 +266,7 @@ RELEASED = st.builds(
     left_out=st.sets(st.integers(0, 7)),
     bulk=st.builds(Bulk, profiles=st.integers(0, 3), percent=st.integers(0, 100), never_above=st.integers(0, 5)),
 )
-@settings(max_examples=120)
+@tried(120)
 def test_one_more_change_never_closes_a_gate_again(
     many: list[tuple[int, Change]], gone: list[Unmanaged], left_out: set[int], bulk: Bulk
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.basics import Diagnostic, Severity
@@ -17,6 +17,7 @@ from reconciler.render.markdown.plan import plan_sheet, problems_sheet, validate
 from reconciler.render.markdown.sheet import Links, Sheet, fitted
 from reconciler.render.pages import commands
 from tests.render.test_laws import GOLDEN, poisoned
+from tests.support.laws import tried
 from tests.support.markdown import Shown
 from tests.support.reports import (
     RAW,
@@ -28,7 +29,7 @@ from tests.support.reports import (
     validate_reports,
 )
 
-LAW = settings(max_examples=80)
+LAW = tried(80)
 # Each is an attempt at something else; what is not ASCII is what a terminal must not see either.
 MARK = (
     "`|\\@octocat #1 GH-1 www.x.example <img src=x> <!-- </details> **b** [x](y) "
