@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.cli import main
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.shard_plans import merged_plan
 from reconciler.core.shards import Shard
@@ -22,15 +24,22 @@ NUMBERS = 12
 YES = ("--allow", "bulk")
 
 
-@pytest.fixture
-def shop(fleet: Fleet, capsys: pytest.CaptureFixture[str]) -> Shop:
-    """Twelve profiles that were applied, and now ask for something else."""
-    made = Shop(fleet, capsys)
+@pytest.fixture(scope="module")
+def applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve profiles that were applied, and now ask for something else, to be copied."""
+    fleet = Fleet(tmp_path_factory.mktemp("applied"))
     ask(fleet, "Good morning")
-    assert made.run("apply", "-y", "--allow", "first-contact").code == 0
+    assert main(["-C", str(fleet.root), "apply", "-y", "--allow", "first-contact"]) == 0
     ask(fleet, "Good evening")
     fleet.forget()
-    return made
+    return fleet.root
+
+
+@pytest.fixture
+def shop(fleet: Fleet, applied: Path, capsys: pytest.CaptureFixture[str]) -> Shop:
+    """These profiles."""
+    shutil.copytree(applied, fleet.root, dirs_exist_ok=True)
+    return Shop(fleet, capsys)
 
 
 def ask(fleet: Fleet, about: str, *, numbers: int = NUMBERS) -> None:

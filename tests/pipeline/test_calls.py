@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.fleet import Fleet
-from tests.support.repository import Ran, Shop
+from tests.support.repository import Git, Ran, Shop
 
 LISTED = ', waba_id: "200000000000000"'
 HOOK = {"url": "https://hooks.example/one", "verify_token": {"env": "WEBHOOK_TOKEN"}}
@@ -51,19 +52,26 @@ def test_a_number_is_asked_again_where_a_field_of_its_own_was_sent(fleet: Fleet)
     assert sent(fleet, about="Two", webhook=OTHER) == 3 * (2 + 2)
 
 
-@pytest.fixture
-def shop(fleet: Fleet, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shop:
-    """A hundred and one profiles of one list of numbers, committed and applied."""
-    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    shop = Shop(fleet, capsys)
+@pytest.fixture(scope="module")
+def applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A hundred and one profiles of one list of numbers, committed and applied, to be copied."""
+    fleet = Fleet(tmp_path_factory.mktemp("applied"))
     fleet.settings(more=LISTED)
     for index in range(MANY):
         fleet.profile(f"shop{index:03}", index, about="One")
-    shop.git.commit()
-    assert shop.apply().code == 0
+    Git(fleet.root).commit()
+    assert fleet.apply().outcomes
     fleet.forget()
-    return shop
+    return fleet.root
+
+
+@pytest.fixture
+def shop(fleet: Fleet, applied: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """These profiles, to be changed."""
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    shutil.copytree(applied, fleet.root, dirs_exist_ok=True)
+    return Shop(fleet, capsys)
 
 
 def statuses(ran: Ran) -> Counter[str]:
