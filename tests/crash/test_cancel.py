@@ -8,7 +8,7 @@ from tests.support.postgres import server
 
 def test_a_run_that_is_cancelled_anywhere_waits_for_no_trouble_and_tells_what_is_unknown(*, long: bool) -> None:
     """Repeat a failure alone: `python -m tests.crash.cancels --only CANCEL`."""
-    report = reported("cancels", "--moments", "100" if long else "8")
+    report = reported("cancels", "--moments", "100" if long else "5")
     assert report["failures"] == []
     assert report["ends"]["while writing"] > 0
 

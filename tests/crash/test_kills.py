@@ -13,7 +13,7 @@ def test_a_run_that_is_killed_anywhere_loses_nothing_and_the_next_one_finishes(s
     A line is no moment: at random moments git and the database are killed in the middle of what they do.
     Repeat a failure alone: `python -m tests.crash.campaign --store STORE --only WAY`.
     """
-    moments, lines = (1000, "each") if long else (12, "kinds")
+    moments, lines = (1000, "each") if long else (6, "kinds")
     report = reported("campaign", "--store", store, "--random", f"{moments}", "--lines", lines)
     assert report["failures"] == []
     # Before the intents, between intents and writes, between writes and outcomes, and after them.

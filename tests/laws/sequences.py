@@ -41,7 +41,7 @@ from typing import Any
 from tests.crash.processes import SHELF
 from tests.laws.steps import played
 
-SHORT, LONG = 24, 2_000
+SHORT, LONG = 16, 2_000
 _SIDE_BY_SIDE = 2
 
 

@@ -139,8 +139,15 @@ NAMES = ("hashlib", "pathlib", "re", "venv", "ensurepip", "pip", "sitecustomize"
 
 
 @pytest.mark.parametrize("path", [None, "", ".", "HERE"])
-def test_no_module_of_the_folder_that_a_job_works_in_is_run(installing: Installing, path: str | None) -> None:
-    """The real Python, venv and pip, upon a checkout whose pull request brought modules of the same names."""
+def test_no_module_of_the_folder_that_a_job_works_in_is_run(
+    installing: Installing, path: str | None, *, long: bool
+) -> None:
+    """The real Python, venv and pip, upon a checkout whose pull request brought modules of the same names.
+
+    A path that names the checkout offers its modules to every process, and its working folder does so besides.
+    """
+    if path != "HERE" and not long:
+        pytest.skip("it offers the same modules to fewer processes; --long runs it")
     (installing.folder / "python3").unlink()
     (installing.tool / "backend.py").write_text(BACKEND)
     (installing.tool / "pyproject.toml").write_text(PROJECT)

@@ -60,7 +60,7 @@ def test_what_threads_write_at_once_all_arrives(ledger: Ledger) -> None:
 
 
 def test_what_processes_write_at_once_all_arrives(store: str, ledger: Ledger, tmp_path: Path, *, long: bool) -> None:
-    writers, commits = (8, 25) if long else {"local": (8, 15), "git": (4, 5), "postgres": (3, 4)}[store]
+    writers, commits = (8, 25) if long else {"local": (8, 10), "git": (3, 3), "postgres": (3, 3)}[store]
     assert program("race", store, str(tmp_path), f"{writers}", f"{commits}") == ""
     found = {key[2]: str(one.records[0].sent) for key, one in ledger.read().entries.items()}
     assert found == {f"{1000 * writer + n:06}": f"{writer}" for writer in range(writers) for n in range(commits)}
