@@ -8,7 +8,6 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 
@@ -216,14 +215,9 @@ def test_the_script_says_that_all_is_well_and_ends_with_0(tmp_path: Path) -> Non
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "the house is in order\n", "")
 
 
-@pytest.fixture(scope="module")
-def house() -> Any:
-    """Every module of `reconciler/`, parsed once."""
-    return HOUSE.modules(ROOT)
-
-
-def test_every_exception_is_still_needed(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_exception_is_still_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception that no file needs would let the next clash pass."""
+    house = HOUSE.modules(ROOT)
     excused = (set(HOUSE.SHARED_NAMES), set(HOUSE.SHARED_FILES))
     monkeypatch.setattr(HOUSE, "SHARED_NAMES", {})
     monkeypatch.setattr(HOUSE, "SHARED_FILES", {})
@@ -232,20 +226,6 @@ def test_every_exception_is_still_needed(house: Any, monkeypatch: pytest.MonkeyP
     assert (names, files) == excused
 
 
-@pytest.mark.parametrize("check", ["name_clashes", "file_clashes", "vague_names"])
-def test_each_name_says_one_thing(house: Any, check: str) -> None:
-    assert list(getattr(HOUSE, check)(house)) == []
-
-
-@pytest.mark.parametrize("check", ["file_circles", "folder_circles"])
-def test_nothing_goes_in_a_circle(house: Any, check: str) -> None:
-    assert list(getattr(HOUSE, check)(HOUSE.imports(house))) == []
-
-
-def test_every_file_can_be_read_in_one_go_and_none_is_a_paragraph_of_another(house: Any) -> None:
-    assert [module.path for module in house.values() if module.lines > HOUSE.MOST_LINES] == []
-    assert list(HOUSE.small_rooms(house, HOUSE.imports(house))) == []
-
-
 def test_the_house_is_in_order() -> None:
+    """Every check at once: what each of them finds is tried above."""
     assert [str(finding) for finding in HOUSE.findings(ROOT)] == []
