@@ -21,7 +21,7 @@ from tests.support.review_page import LINKS, made
 pytestmark = pytest.mark.benchmark
 PROFILES, FIELDS = 1_000, 5
 LIMIT = 3.0
-ROUNDS = 5
+ROUNDS = 3
 # The page is open when its first picture is on the screen, after all of it was loaded.
 OPEN = "new Promise(done => requestAnimationFrame(() => setTimeout(() => done(performance.now()))))"
 _TEXTS = {
