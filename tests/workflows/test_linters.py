@@ -93,7 +93,7 @@ def test_every_shell_step_is_sound(name: str) -> None:
     assert problems(step["run"], *step.get("env", {})) == ""
 
 
-@pytest.mark.parametrize("script", ["actions", "notes", "releasable"])
+@pytest.mark.parametrize("script", ["actions", "notes", "pythons", "releasable", "run"])
 def test_a_script_of_a_workflow_is_sound(script: str) -> None:
     assert problems((ROOT / ".ci" / script).read_text()) == ""
 
