@@ -187,7 +187,9 @@ class Runner:
 def _told(output: str) -> Ran:
     """Return what the runner's log says; a line that is not JSON is the runner's own."""
     lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
-    jobs = {line["jobID"]: line["jobResult"] for line in lines if "jobResult" in line}
+    ended = [(line["jobID"], line["jobResult"]) for line in lines if "jobResult" in line]
+    # The jobs of a matrix have one name, and together failed where one did.
+    jobs = dict(sorted(ended, key=lambda job: job[1] == "failure"))
     others = [line for line in output.splitlines() if not line.startswith("{")]
     summaries: dict[str, str] = {}
     # Each step of a job adds to it.

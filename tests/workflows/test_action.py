@@ -95,6 +95,17 @@ def test_the_folder_is_that_of_the_checkout_and_its_artifacts_have_its_name(
     assert of_folder("reconciler-plan", Context(root, environ={})) == f"reconciler-plan{suffix}"
 
 
+@pytest.mark.parametrize("nested", [True, False], ids=["several artifacts", "one artifact"])
+def test_what_the_shards_left_is_merged_in_place_of_a_run(tmp_path: Path, *, nested: bool) -> None:
+    names = [f"shards/{part}/drift.json" if nested else "shards/drift.json" for part in ("a b", "c")]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "shards" / "plan.json").touch()
+    _, (_, *said) = run(tmp_path, COMMAND="drift", MERGE=str(tmp_path / "shards"))
+    assert said[2:-1] == ["drift", "--", "merge", *dict.fromkeys(str(tmp_path / name) for name in names)]
+
+
 def test_variables_reach_the_program(tmp_path: Path) -> None:
     given = "RECONCILER_ALLOW_ENDPOINT=http://127.0.0.1:8080 https://a=b\n\n  HTTPS_PROXY=http://proxy:3128  \n"
     process, (*_, said) = run(tmp_path, COMMAND="plan", VARIABLES=given)

@@ -9,6 +9,7 @@ import json
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import pytest
@@ -44,7 +45,7 @@ def hollow(workflow: str, *, failing: Collection[str], keeping: Collection[str],
 def _hollow(
     step: dict[str, Any], *, job: str, failing: Collection[str], keeping: Collection[str], owed: str
 ) -> dict[str, Any]:
-    what = f"echo '{step['name']}' >> \"$STAND_STEPS\""
+    what = f'echo {quote(step["name"])} >> "$STAND_STEPS"'
     if step.get("id") == "artifact" and job in keeping:
         what += "; echo artifact-id=1 >> $GITHUB_OUTPUT"
     if step.get("id") == "owed" and owed:
@@ -308,3 +309,90 @@ def test_what_could_not_be_read_is_told_and_keeps_nothing_else_from_being_adopte
     ran = run(runner, "drift", "schedule", {}, failing=failing, keeping=keeping)
     assert ran.jobs == jobs | {"issue": "success"}
     assert did(ran, *TOLD) == list(TOLD[2:3] if "drift" in keeping else TOLD[3:])
+
+
+SHARDED = replace(CALLERS, shards=2)
+
+
+@pytest.mark.parametrize(
+    ("failing", "pull", "jobs", "merged"),
+    [
+        ([], OWN, {"shard": "success", "plan": "success", "comment": "success"}, True),
+        # The merge says which plan is missing, and the comment says it too.
+        (["Plan the shard"], OWN, {"shard": "failure", "plan": "success", "comment": "success"}, True),
+        (["Validate"], OWN, {"shard": "failure", "plan": "failure", "comment": "success"}, False),
+        ([], FORK, {"outside": "success"}, False),
+    ],
+    ids=["a plan", "a shard failed", "files are wrong", "of a fork"],
+)
+def test_shards_are_planned_side_by_side_and_one_job_merges_what_they_left(
+    runner: Runner, failing: list[str], pull: dict[str, Any], jobs: dict[str, str], *, merged: bool
+) -> None:
+    payload = {"number": 7, "pull_request": pull}
+    ran = run(runner, "plan", "pull_request", payload, failing=failing, callers=SHARDED)
+    assert ran.jobs == jobs
+    steps = ("Plan", "Plan the shard", "Fetch the shards' plans", "Merge the shards' plans")
+    shard = ["Plan the shard"] if merged else []
+    assert did(ran, *steps) == [*shard, *(steps[2:] if merged else ())]
+
+
+SENT = ("Fetch the result", "Fetch the shards' results", "Merge the shards' results", *TOLD[1:])
+
+
+@pytest.mark.parametrize(
+    ("failing", "keeping", "jobs", "told"),
+    [
+        ([], ["merge", "shard"], {}, SENT[1:5]),
+        # What could be read is planned and sent all the same.
+        (["Plan the shard", "Merge the shards' plans"], ["merge", "shard"], {"plan": "", "merge": ""}, SENT[1:5]),
+        (["Apply the shard", "Merge the shards' results"], ["merge", "shard"], {"shard": ""}, SENT[1:5]),
+        (["Apply the shard"], ["merge"], {"shard": ""}, SENT[5:]),
+        (["Merge the shards' plans"], [], {"merge": "", "shard": None}, SENT[5:]),
+        (["Which gates labels let pass"], [], {"review": "", "plan": None, "merge": None, "shard": None}, SENT[5:]),
+        (["Comment"], ["merge", "shard"], {"report": ""}, SENT[1:5]),
+    ],
+    ids=["well", "incomplete", "badly", "with no word", "no plan", "before it began", "no comment"],
+)
+def test_shards_are_applied_side_by_side_by_one_plan_and_told_together(
+    runner: Runner,
+    failing: list[str],
+    keeping: list[str],
+    jobs: dict[str, str | None],
+    told: tuple[str, ...],
+) -> None:
+    """`jobs` are those that fail, and those that do not run."""
+    ran = run(runner, "apply", "push", MERGED, failing=failing, keeping=keeping, callers=SHARDED)
+    every = dict.fromkeys(("review", "plan", "merge", "shard", "report"), "success")
+    ended = every | {name: "failure" for name, end in jobs.items() if end == ""}
+    assert ran.jobs == {name: end for name, end in ended.items() if jobs.get(name, "") is not None}
+    assert did(ran, *SENT) == list(told)
+
+
+def test_shards_send_the_plan_that_was_reviewed_where_that_is_required(runner: Runner) -> None:
+    callers = replace(REQUIRED, shards=2)
+    ran = run(runner, "apply", "push", MERGED, keeping=["shard"], callers=callers)
+    assert ran.jobs == dict.fromkeys(("review", "shard", "report"), "success")
+    assert run(runner, "apply", "push", MERGED, owed="false", callers=callers).jobs == {"review": "success"}
+
+
+@pytest.mark.parametrize(
+    ("failing", "keeping", "jobs"),
+    [
+        ([], ["drift"], {"shard": "success", "drift": "success", "issue": "success"}),
+        (["Look at the shard"], ["drift"], {"shard": "failure", "drift": "success", "issue": "success"}),
+        (["Merge what the shards found"], [], {"shard": "success", "drift": "failure", "issue": "success"}),
+    ],
+    ids=["well", "a shard failed", "nothing could be merged"],
+)
+def test_shards_are_looked_at_side_by_side_and_one_issue_follows(
+    runner: Runner, failing: list[str], keeping: list[str], jobs: dict[str, str]
+) -> None:
+    ran = run(runner, "drift", "schedule", {}, failing=failing, keeping=keeping, callers=SHARDED)
+    assert ran.jobs == jobs
+    assert did(ran, "Look", "Merge what the shards found") == ["Merge what the shards found"]
+    assert did(ran, *TOLD) == list(TOLD[2:3] if keeping else TOLD[3:])
+
+
+def test_the_switch_stops_the_shards_too(runner: Runner) -> None:
+    runner.variables["RECONCILER_PAUSED"] = "true"
+    assert run(runner, "drift", "schedule", {}, callers=SHARDED).jobs == {}

@@ -151,6 +151,60 @@ def test_a_change_goes_all_the_way(shop: Hosted, required: bool, *, long: bool) 
     nothing_tells_a_secret(shop)
 
 
+def test_two_shards_are_looked_at_side_by_side_and_one_issue_says_what_both_found(shop: Hosted) -> None:
+    shop.call(replace(CALLERS, shards=2))
+    shop.commit("two shards")
+    shop.git("push", "-q", "origin", "main")
+    ran = shop.look()
+    assert ran.jobs == {"shard": "success", "drift": "success", "issue": "success"}, ran.log
+    kept = {path.stem for path in (shop.runner.artifacts / str(shop.runner.last)).iterdir()}
+    assert kept == {"reconciler-drift", *(f"reconciler-drift-shard-{part}-of-2" for part in (1, 2))}
+    _, body = issue(shop)
+    # Nothing was ever applied, so that no record says since when the four fields differ.
+    assert ("4 differences without a record in 2 profiles" in body, "shard" in body) == (True, False)
+
+
+def test_two_shards_go_all_the_way_as_one(shop: Hosted, *, long: bool) -> None:
+    """One comment, one plan that is sent, one issue: what several jobs did side by side is told as of one."""
+    if not long:
+        pytest.skip("its parts are held by test_conditions.py, by the look above and in tests/cli; --long runs it")
+    before = shop.bare("rev-parse", "main")
+    # The numbers show what the files say.
+    shop.edit(BERLIN, about="Fresh bread in Berlin", address="Torstraße 1, 10119 Berlin")
+    shop.edit(HAMBURG, about="Fresh bread in Hamburg", email="hamburg@goldcrust.example")
+    shop.call(replace(CALLERS, shards=2))
+    shop.fleet.profile("berlin", 0, about="Fresh bread, every day", address="Torstraße 1, 10119 Berlin")
+    shop.fleet.profile("hamburg", 1, about="Fresh bread, every night", email="hamburg@goldcrust.example")
+    number = shop.propose("longer-hours")
+    ran = shop.plan(number)
+    assert ran.jobs == {"shard": "success", "plan": "success", "comment": "success"}, ran.log
+    said = comment(shop, number)
+    assert "2 changes in 2 profiles" in said
+    assert ("berlin" in said, "hamburg" in said, "shard" in said) == (True, True, False)
+    assert credentials(shop) == {LOOKS}
+    with ZipFile(shop.runner.artifacts / str(shop.runner.last) / "reconciler-plan.zip") as kept:
+        assert {"plan.html", "plan.json", "page.json"} <= set(kept.namelist())
+
+    ran = shop.apply(shop.merge(number), before=before)
+    jobs = ("review", "plan", "merge", "shard", "report")
+    assert ran.jobs == dict.fromkeys(jobs, "success"), ran.log
+    # The reviewer of production sees the whole before a shard begins.
+    assert "2 changes in 2 profiles" in ran.summaries["merge"]
+    assert [shop.live(address)["about"] for address in (BERLIN, HAMBURG)] == [
+        "Fresh bread, every day",
+        "Fresh bread, every night",
+    ]
+    assert "2 changes written in 2 profiles" in comment(shop, number)
+    assert [one for one in shop.github.repository.threads.values() if one.pull is None] == []
+
+    shop.edit(BERLIN, about="Sold out!")
+    shop.edit(HAMBURG, about="Sold out too!")
+    ran = shop.look()
+    assert ran.jobs == {"shard": "success", "drift": "success", "issue": "success"}, ran.log
+    _, body = issue(shop)
+    assert ("2 differences in 2 profiles" in body, "shard" in body) == (True, False)
+
+
 def test_a_gate_is_red_before_the_merge_until_a_label_counts_and_the_apply_judges_again(shop: Hosted) -> None:
     before = shop.bare("rev-parse", "main")
     # The numbers show what the files say.

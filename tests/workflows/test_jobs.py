@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -21,11 +22,15 @@ WRITING = LOOKING | {"KALEYRA_API_KEY", "PICKYASSIST_TOKEN", "WEBHOOK_VERIFY", "
 ALLOWED: dict[str, tuple[dict[str, str], str, set[str]]] = {
     "apply/review": (READ | {"actions": "read", "issues": "read", "pull-requests": "read"}, "", set()),
     "apply/apply": ({"contents": "write"}, "environment", WRITING),
+    "apply/plan": (READ, "plan-environment", LOOKING),
+    "apply/merge": (READ, "", set()),
+    "apply/shard": ({"contents": "write"}, "environment", WRITING),
     "apply/report": (READ | {"actions": "read", "issues": "write", "pull-requests": "write"}, "", set()),
     "ci/actions": (READ, "", set()),
     "ci/packages": (READ, "", set()),
     "ci/run": (READ, "", set()),
     "drift/drift": ({"contents": "write"}, "environment", LOOKING | {"RECONCILER_LEDGER_KEY"}),
+    "drift/shard": ({"contents": "write"}, "environment", LOOKING | {"RECONCILER_LEDGER_KEY"}),
     "drift/issue": (READ | {"actions": "read", "issues": "write"}, "", set()),
     "drift/adopt": ({"contents": "write"}, "environment", LOOKING | {"RECONCILER_LEDGER_KEY"}),
     "drift/propose": (
@@ -36,6 +41,7 @@ ALLOWED: dict[str, tuple[dict[str, str], str, set[str]]] = {
     "gates/gates": (READ | {"actions": "read", "issues": "read", "pull-requests": "write"}, "", set()),
     "plan/outside": (READ, "", set()),
     "plan/plan": (READ, "environment", LOOKING),
+    "plan/shard": (READ, "environment", LOOKING),
     "plan/comment": (READ | {"actions": "read", "pull-requests": "write"}, "", set()),
     "release/check": (READ | {"actions": "read"}, "", set()),
     "release/build": (READ, "", set()),
@@ -61,11 +67,13 @@ STARTS = {
 }
 PEOPLE: dict[str, str | bool] = {"assign": "", "mention": ""}
 DEFAULTS: dict[str, dict[str, str | bool | int]] = {
-    "plan": {"environment": "profiles-plan", "timeout-minutes": 30},
+    "plan": {"environment": "profiles-plan", "timeout-minutes": 30, "shards": 1},
     "apply": {
         "environment": "profiles-production",
         "require-reviewed": False,
+        "plan-environment": "profiles-plan",
         "plan-workflow": "plan.yml",
+        "shards": 1,
         "timeout-minutes": 120,
         **PEOPLE,
     },
@@ -74,6 +82,7 @@ DEFAULTS: dict[str, dict[str, str | bool | int]] = {
         "environment": "profiles-drift",
         "proposals": "profiles-proposals",
         "adopt": False,
+        "shards": 1,
         "timeout-minutes": 60,
         **PEOPLE,
     },
@@ -84,7 +93,7 @@ COMMON: dict[str, str | bool] = {"directory": ".", "runner": "ubuntu-24.04", "va
 def test_no_environment_that_a_branch_can_enter_has_the_key_of_the_ledger() -> None:
     """Its marks are worth what the key is: with it, a branch could forge memory that counts."""
     keyed = {name for name, (_, _, held) in ALLOWED.items() if "RECONCILER_LEDGER_KEY" in held}
-    assert keyed == {"apply/apply", "drift/drift", "drift/adopt"}
+    assert keyed == {"apply/apply", "apply/shard", "drift/drift", "drift/shard", "drift/adopt"}
     assert DEFAULTS["plan"]["environment"] not in {DEFAULTS[name.split("/")[0]]["environment"] for name in keyed}
 
 
@@ -131,6 +140,7 @@ def test_a_caller_gives_inputs_that_the_workflow_has(workflow: str) -> None:
         production_environment="x",
         drift_environment="x",
         proposals_environment="x",
+        shards=2,
     )
     caller = parsed(caller_files(everything)[f".github/workflows/{workflow}-x.yml"])
     assert set(caller["jobs"][workflow]["with"]) <= set(read(WORKFLOWS[workflow])["on"]["workflow_call"]["inputs"])
@@ -175,14 +185,17 @@ def test_whole_runs_take_turns_and_no_job_does_alone(workflow: str) -> None:
 
 def test_applies_take_turns_one_by_one_and_none_replaces_another_that_waits() -> None:
     """A whole run that waits for a reviewer would hold the later ones before they could show what they are about."""
-    turn = {
+    turn: dict[str, Any] = {
         "group": f"reconciler-apply-{FOLDER}-${{{{ github.ref }}}}",
         "cancel-in-progress": False,
         "queue": "max",
     }
     assert "concurrency" not in read(WORKFLOWS["apply"])
+    # A shard takes turns with itself: different ones write side by side.
+    of_a_shard = {**turn, "group": turn["group"] + "-${{ matrix.shard }}"}
     assert {name: job.data["concurrency"] for name, job in JOBS.items() if "concurrency" in job.data} == {
-        "apply/apply": turn
+        "apply/apply": turn,
+        "apply/shard": of_a_shard,
     }
 
 
@@ -220,8 +233,9 @@ def test_only_what_may_write_at_a_provider_leaves_a_record_of_a_deployment(name:
     """The other environments are boxes of secrets: a deployment of each plan would bury those of the applies."""
     environment = JOBS[name].data.get("environment")
     if environment is not None:
-        assert (environment == "${{ inputs.environment }}") == (name == "apply/apply")
-        assert name == "apply/apply" or environment["deployment"] is False
+        writes = name in ("apply/apply", "apply/shard")
+        assert (environment == "${{ inputs.environment }}") == writes
+        assert writes or environment["deployment"] is False
 
 
 @pytest.mark.parametrize("name", [name for name, job in JOBS.items() if job.workflow in CALLED])
@@ -232,7 +246,8 @@ def test_the_caller_chooses_the_runner_of_every_job(name: str) -> None:
 
 def test_whoever_holds_a_providers_credential_writes_no_comment_no_issue_and_no_pull_request() -> None:
     holding = {name: {k for k, v in permissions(job) if v == "write"} for name, job in JOBS.items() if job_looks(job)}
-    assert set(holding) == {"apply/apply", "drift/adopt", "drift/drift", "plan/plan"}
+    alone = {"apply/apply", "drift/adopt", "drift/drift", "plan/plan"}
+    assert set(holding) == alone | {"apply/plan", "apply/shard", "drift/shard", "plan/shard"}
     assert set().union(*holding.values()) == {"contents"}
 
 

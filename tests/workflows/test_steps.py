@@ -9,6 +9,7 @@ import click
 import pytest
 
 from reconciler.cli import reconciler
+from reconciler.core.authoring.callers import MOST_JOBS
 from tests.workflows.documents import ACTION, CALLED, OURS, WORKFLOWS, Job, expressions, jobs, read, variable_of
 
 JOBS = {str(job): job for job in jobs()}
@@ -18,9 +19,10 @@ CHECKOUT = "actions/checkout"
 ACTIONS_INPUTS = read(ACTION)["inputs"]
 RUN = read(ACTION)["runs"]["steps"][-1]
 # Inputs that are no option of the program.
-OWN = {"args", "checkout", "command", "directory", "plan", "token", "variables"}
+OWN = {"args", "checkout", "command", "directory", "merge", "plan", "token", "variables"}
 # How far back a job must see: the parent, where that is what the files are held against.
-DEEP = {"gates/gates", "plan/outside", "plan/plan", "apply/review", "apply/apply"}
+DEEP = {"gates/gates", "plan/outside", "plan/plan", "plan/shard"}
+DEEP |= {f"apply/{name}" for name in ("apply", "merge", "plan", "review", "shard")}
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS)
@@ -130,10 +132,10 @@ def test_a_result_is_kept_whatever_became_of_the_run(name: str) -> None:
     assert [step["if"].partition(" && ")[0] for step in reports] == ["always()"] * len(reports)
 
 
-def test_what_could_not_be_recorded_is_kept_although_its_folder_is_hidden() -> None:
-    (step,) = [
-        step for step in JOBS["apply/apply"].using("actions/upload-artifact") if "recovery" in step["with"]["name"]
-    ]
+@pytest.mark.parametrize("job", ["apply/apply", "apply/shard"])
+def test_what_could_not_be_recorded_is_kept_although_its_folder_is_hidden(job: str) -> None:
+    kept = JOBS[job].using("actions/upload-artifact")
+    (step,) = [step for step in kept if "recovery" in step["with"]["name"]]
     assert step["with"]["include-hidden-files"] is True
     # Another attempt must not take its place.
     assert "${{ github.run_attempt }}" in step["with"]["name"]
@@ -144,7 +146,7 @@ def test_an_artifact_that_is_fetched_is_one_that_the_same_run_kept(name: str) ->
     job = JOBS[name]
     before = [other for other in JOBS.values() if other.workflow == job.workflow]
     kept = {plain(step["with"]["name"]) for other in before for step in other.using("actions/upload-artifact")}
-    assert {plain(step["with"]["name"]) for step in job.using("actions/download-artifact")} <= kept
+    assert {plain(called(step)) for step in job.using("actions/download-artifact")} <= kept
 
 
 @pytest.mark.parametrize("name", [name for name, job in JOBS.items() if job.workflow in CALLED])
@@ -157,15 +159,37 @@ def test_the_name_of_every_artifact_carries_the_folder_so_that_two_calls_in_one_
         for other in ([other] if isinstance(other, str) else other)
     }
     for step in [*job.using("actions/upload-artifact"), *job.using("actions/download-artifact")]:
-        (source,) = re.findall(r"\$\{\{ ([\w.-]+)\.outputs\.suffix \}\}", step["with"]["name"])
-        assert source in own | needed
+        sources = set(re.findall(r"([\w.-]+)\.outputs\.suffix", called(step)))
+        assert sources
+        assert sources <= own | needed
     for other in needed:
         handed = JOBS[f"{job.workflow}/{other.removeprefix('needs.')}"].data["outputs"]
-        assert re.fullmatch(r"\$\{\{ steps\.[a-z]+\.outputs\.suffix \}\}", handed["suffix"])
+        suffix = r"(?:steps|needs)\.[a-z]+\.outputs\.suffix"
+        assert re.fullmatch(rf"\$\{{\{{ {suffix}(?: \|\| {suffix})? \}}\}}", handed["suffix"])
 
 
-def test_an_apply_is_of_the_tip_and_held_against_what_was_there_before() -> None:
-    given = run_of(JOBS["apply/apply"])
+@pytest.mark.parametrize(
+    "name", [name for name, step in STEPS.items() if step.get("with", {}).get("shard") or "matrix.shard" in str(step)]
+)
+def test_a_shards_job_is_one_of_its_matrix_and_its_artifact_carries_which(name: str) -> None:
+    job, step = JOBS[name.partition(":")[0]], STEPS[name]
+    matrix = job.data["strategy"]["matrix"]["shard"]
+    assert job.data["strategy"]["fail-fast"] is False
+    assert "shards > 1" in job.data["if"]
+    counts = re.findall(r"inputs\.shards == (\d) && '\[([\d, ]+)\]'", matrix)
+    assert [(count, parts.split(", ")) for count, parts in counts] == [
+        (str(count), [str(part) for part in range(1, count + 1)]) for count in range(2, MOST_JOBS)
+    ]
+    assert f"'[{', '.join(map(str, range(1, MOST_JOBS + 1)))}]'" in matrix
+    if step.get("uses") == OURS:
+        assert step["with"]["shard"] == "${{ matrix.shard }}/${{ inputs.shards }}"
+    else:
+        assert "${{ matrix.shard }}" in step["with"]["name"]
+
+
+@pytest.mark.parametrize("job", ["apply/apply", "apply/shard"])
+def test_an_apply_is_of_the_tip_and_held_against_what_was_there_before(job: str) -> None:
+    given = run_of(JOBS[job])
     assert given["require-tip"] == "origin/${{ inputs.branch || github.event.repository.default_branch }}"
     assert given["base"] == "${{ github.event.before || 'HEAD^' }}"
     assert given["ledger"] == "git"
@@ -183,6 +207,12 @@ def test_where_a_reviewed_plan_is_required_nothing_else_approves() -> None:
         f"{required} && steps.reviewed.outcome == 'success'",
         required,
     ]
+
+
+def test_a_shard_is_approved_by_the_plan_of_all_and_by_nothing_else() -> None:
+    given = run_of(JOBS["apply/shard"])
+    assert given["plan"] == "reviewed/plan.json"
+    assert "auto-approve" not in given
 
 
 def test_what_protects_is_an_input_and_no_variable() -> None:
@@ -224,6 +254,13 @@ def every_command() -> list[click.Command]:
     group = command("github")
     assert isinstance(group, click.Group)
     return [*found, *(command(f"github {name}") for name in group.list_commands(click.Context(group)))]
+
+
+def called(step: dict[str, Any]) -> str:
+    """Return the name of a step's artifact, or of those of all shards."""
+    given = step["with"]
+    name: str = given.get("name") or given["pattern"].replace("*", "${{ matrix.shard }}")
+    return name
 
 
 def plain(name: str) -> str:

@@ -24,6 +24,8 @@ _CRON = re.compile(r"[0-9A-Z*/, -]+\Z")
 # What YAML reads as text without quotation marks, and as the same text.
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_/.-]*\Z")
 _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
+# The called workflows make no more jobs than that side by side: all of them share one hour's calls.
+MOST_JOBS = 8
 _NAME = re.compile(r"[A-Za-z0-9-]*\Z")
 
 
@@ -32,7 +34,8 @@ class Callers:
     """What a team chooses. `tool` is OWNER/NAME of the tool's repository, `commit` the full id of a commit there.
 
     `version` is the tag of that commit, for people and for Dependabot. `name` tells the files of one folder from those
-    of another, as in plan-staging.yml. An empty environment is the tool's default.
+    of another, as in plan-staging.yml. An empty environment is the tool's default. In so many `shards` side by side the
+    profiles are worked on.
     """
 
     tool: str
@@ -48,6 +51,7 @@ class Callers:
     runner: str = ""
     require_reviewed: bool = False
     cron: str = "17 5 * * *"
+    shards: int = 1
 
     def __post_init__(self) -> None:
         """Raise EnvironmentProblem for what would make another workflow than the one that people read."""
@@ -58,6 +62,8 @@ class Callers:
             raise EnvironmentProblem(f"{self.commit!r} is not a commit: write all of its 40 characters")
         if not _VERSION.match(self.version) or not _NAME.match(self.name) or not _CRON.match(self.cron):
             raise EnvironmentProblem("a version is like v1.2.0, a name like staging, and a schedule like 17 5 * * *")
+        if not 1 <= self.shards <= MOST_JOBS:
+            raise EnvironmentProblem(f"{self.shards} shards are not from 1 to {MOST_JOBS}")
         if wrong := [text for text in texts if "${{" in text or not text.isprintable()]:
             raise EnvironmentProblem(f"{wrong[0]!r} cannot stand in a workflow: it has an expression or a line break")
 
@@ -112,7 +118,7 @@ def pipeline_text(wanted: Callers) -> str:
 def _plan(wanted: Callers) -> str:
     only = f" {{{_only(wanted)}}}"
     on = f"\n  pull_request:{only}\n  merge_group:{only}" if _branch(wanted) else " [pull_request, merge_group]"
-    given = {**_common(wanted), "environment": _text(wanted.plan_environment)}
+    given = {**_common(wanted), **_shards(wanted), "environment": _text(wanted.plan_environment)}
     may = {
         "actions": "read # whether the run that wrote before exists",
         "contents": "read # the files and the ledger",
@@ -140,9 +146,11 @@ def _apply(wanted: Callers) -> str:
     on = f"\n  push: {{{_only(wanted)}}}\n  workflow_dispatch:\n    inputs: {{allow: {{description: {what}}}}}"
     given = {
         **_common(wanted),
+        **_shards(wanted),
         "allow": "${{ inputs.allow }}",
         "branch": _branch(wanted),
         "environment": _text(wanted.production_environment),
+        "plan-environment": _text(wanted.plan_environment) if wanted.shards > 1 else "",
         "plan-workflow": wanted.file("plan") if wanted.name else "",
         "require-reviewed": "true" if wanted.require_reviewed else "",
     }
@@ -163,6 +171,7 @@ def _drift(wanted: Callers) -> str:
     )
     given = {
         **_common(wanted),
+        **_shards(wanted),
         "adopt": "${{ inputs.adopt || false }}",
         "branch": _branch(wanted),
         "environment": _text(wanted.drift_environment),
@@ -198,6 +207,11 @@ def _caller(wanted: Callers, workflow: str, on: str, may: Mapping[str, str], giv
 def _common(wanted: Callers) -> dict[str, str]:
     directory = wanted.directory.removeprefix("./").rstrip("/")
     return {"directory": _text(directory) if directory != "." else "", "runner": _text(wanted.runner)}
+
+
+def _shards(wanted: Callers) -> dict[str, str]:
+    """Return the number of jobs side by side as an input; "" for one, which is what the tool takes by itself."""
+    return {"shards": str(wanted.shards) if wanted.shards > 1 else ""}
 
 
 def _only(wanted: Callers) -> str:

@@ -98,6 +98,14 @@ def test_what_a_team_chooses_reaches_each_workflow_that_takes_it() -> None:
     }
 
 
+def test_several_shards_are_an_input_of_what_works_on_profiles_and_one_is_none() -> None:
+    given = {name: parsed(text)["jobs"] for name, text in caller_files(replace(STAGING, shards=4)).items()}
+    inputs = {job: data["with"] for jobs in given.values() for job, data in jobs.items()}
+    assert {job: one.get("shards") for job, one in inputs.items()} == {"plan": 4, "gates": None, "apply": 4, "drift": 4}
+    assert inputs["apply"]["plan-environment"] == inputs["plan"]["environment"]
+    assert all("shards" not in text and "plan-environment" not in text for text in caller_files(STAGING).values())
+
+
 def test_each_folder_has_files_names_and_a_schedule_of_its_own() -> None:
     files = caller_files(STAGING)
     assert not set(files) & set(caller_files(PLAIN))
@@ -119,6 +127,8 @@ def test_each_folder_has_files_names_and_a_schedule_of_its_own() -> None:
         ({"commit": "v1.2.0"}, "'v1.2.0' is not a commit: write all of its 40 characters"),
         ({"version": "v1\n"}, "a version is like v1.2.0"),
         ({"version": "main"}, "a version is like v1.2.0"),
+        ({"shards": 0}, "0 shards are not from 1 to 8"),
+        ({"shards": 9}, "9 shards are not from 1 to 8"),
         ({"name": "a/b"}, "a name like staging"),
         ({"cron": '1"'}, "a schedule like 17 5 * * *"),
         ({"directory": "${{ secrets.X }}"}, "cannot stand in a workflow"),
