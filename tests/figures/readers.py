@@ -29,13 +29,14 @@ from reconciler.core.reading.resolve import Sources, resolve
 from reconciler.core.reading.table import Table, meanings, named_rows, own_columns
 from reconciler.core.safety.approval import ApprovedPlan, approved
 from reconciler.core.yaml_documents import Document
+from reconciler.core.written_reports import read_apply, read_look
 from reconciler.effects.files.table import read_table
 from reconciler.effects.files.writing import LARGEST_RECORD
 from reconciler.effects.files.yaml import read_yaml
 from reconciler.effects.ledger.recovery import load_recovery
 from reconciler.effects.ledger.tree import Unusable, part_at, path_of
 from reconciler.providers import providers
-from reconciler.render.json import plan_json
+from reconciler.render.json import apply_json, drift_json, plan_json
 from reconciler.render.markdown.plan import plan_sheet
 from reconciler.render.markdown.sheet import Links
 from reconciler.render.pages import plan_page
@@ -106,6 +107,12 @@ def _documents(folder: Path) -> Iterator[Reader]:
     yield Reader("run records", (_text(record),), _read_record)
     yield Reader("recovery files", (_text(recovery),), partial(_read_recovery, folder / "recovery.json"))
     yield Reader("pages between jobs", (_text(handover_json(page)),), _read_page)
+    fleet.edit(key[-1], about="Sold out")
+    look = fleet.drift()
+    looked = replace(look, plan=replace(look.plan, shard="1/1"))
+    sent = replace(applied, plan=replace(applied.plan, shard="1/1"))
+    yield Reader("looks of shards", (_text(drift_json(looked)),), partial(_read_result, read_look))
+    yield Reader("applies of shards", (_text(apply_json(sent)),), partial(_read_result, read_apply))
 
 
 def _text(data: Any) -> bytes:
@@ -235,6 +242,13 @@ def _read_recovery(file: Path, content: bytes, _: Random) -> bool:
     except EnvironmentProblem as problem:
         return not _worded(str(problem), file.name)
     return True
+
+
+def _read_result(read: Callable[..., object], content: bytes, _: Random) -> bool:
+    found = read(content, file="result.json")
+    if isinstance(found, tuple):
+        _placed(found)
+    return not isinstance(found, tuple)
 
 
 def _read_page(content: bytes, _: Random) -> bool:

@@ -21,6 +21,8 @@ NAMES = (
     "run records",
     "recovery files",
     "pages between jobs",
+    "looks of shards",
+    "applies of shards",
 )
 
 

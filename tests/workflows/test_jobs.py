@@ -22,7 +22,7 @@ WRITING = LOOKING | {"KALEYRA_API_KEY", "PICKYASSIST_TOKEN", "WEBHOOK_VERIFY", "
 ALLOWED: dict[str, tuple[dict[str, str], str, set[str]]] = {
     "apply/review": (READ | {"actions": "read", "issues": "read", "pull-requests": "read"}, "", set()),
     "apply/apply": ({"contents": "write"}, "environment", WRITING),
-    "apply/plan": (READ, "plan-environment", LOOKING),
+    "apply/plan": (READ, "plan-environment", LOOKING | {"RECONCILER_LEDGER_KEY"}),
     "apply/merge": (READ, "", set()),
     "apply/shard": ({"contents": "write"}, "environment", WRITING),
     "apply/report": (READ | {"actions": "read", "issues": "write", "pull-requests": "write"}, "", set()),
@@ -71,7 +71,7 @@ DEFAULTS: dict[str, dict[str, str | bool | int]] = {
     "apply": {
         "environment": "profiles-production",
         "require-reviewed": False,
-        "plan-environment": "profiles-plan",
+        "plan-environment": "profiles-drift",
         "plan-workflow": "plan.yml",
         "shards": 1,
         "timeout-minutes": 120,
@@ -93,8 +93,9 @@ COMMON: dict[str, str | bool] = {"directory": ".", "runner": "ubuntu-24.04", "va
 def test_no_environment_that_a_branch_can_enter_has_the_key_of_the_ledger() -> None:
     """Its marks are worth what the key is: with it, a branch could forge memory that counts."""
     keyed = {name for name, (_, _, held) in ALLOWED.items() if "RECONCILER_LEDGER_KEY" in held}
-    assert keyed == {"apply/apply", "apply/shard", "drift/drift", "drift/shard", "drift/adopt"}
-    assert DEFAULTS["plan"]["environment"] not in {DEFAULTS[name.split("/")[0]]["environment"] for name in keyed}
+    assert keyed == {"apply/apply", "apply/plan", "apply/shard", "drift/drift", "drift/shard", "drift/adopt"}
+    entered = {DEFAULTS[name.split("/")[0]]["environment"] for name in keyed} | {DEFAULTS["apply"]["plan-environment"]}
+    assert DEFAULTS["plan"]["environment"] not in entered
 
 
 @pytest.mark.parametrize("workflow", STARTS)

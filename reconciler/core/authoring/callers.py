@@ -150,7 +150,7 @@ def _apply(wanted: Callers) -> str:
         "allow": "${{ inputs.allow }}",
         "branch": _branch(wanted),
         "environment": _text(wanted.production_environment),
-        "plan-environment": _text(wanted.plan_environment) if wanted.shards > 1 else "",
+        "plan-environment": _text(wanted.drift_environment) if wanted.shards > 1 else "",
         "plan-workflow": wanted.file("plan") if wanted.name else "",
         "require-reviewed": "true" if wanted.require_reviewed else "",
     }

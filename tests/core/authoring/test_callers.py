@@ -102,7 +102,7 @@ def test_several_shards_are_an_input_of_what_works_on_profiles_and_one_is_none()
     given = {name: parsed(text)["jobs"] for name, text in caller_files(replace(STAGING, shards=4)).items()}
     inputs = {job: data["with"] for jobs in given.values() for job, data in jobs.items()}
     assert {job: one.get("shards") for job, one in inputs.items()} == {"plan": 4, "gates": None, "apply": 4, "drift": 4}
-    assert inputs["apply"]["plan-environment"] == inputs["plan"]["environment"]
+    assert inputs["apply"]["plan-environment"] == inputs["drift"]["environment"]
     assert all("shards" not in text and "plan-environment" not in text for text in caller_files(STAGING).values())
 
 
