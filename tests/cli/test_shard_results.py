@@ -282,7 +282,10 @@ def test_applies_of_two_wholes_are_refused(shop: Shop, fleet: Fleet, tmp_path: P
     altered(two, lambda document: document.update(shard="1/2"))
     ran = shop.run("apply", "merge", one, two, "--json")
     assert (ran.code, set(ran.codes)) == (1, {"shards"})
-    spoilt: list[dict[str, Any]] = [{"waiting": [{}]}, {"unapproved": [{"now": {"field": "about"}}]}]
+    target = json.loads(Path(one).read_text())["targets"][0]
+    change = {**target["changes"][0], "after": ["no", "text"]}
+    alien = {**target, "now": change, "approved_for": None, "approved": None, "planned_offline": False}
+    spoilt: list[dict[str, Any]] = [{"waiting": [{}]}, {"unapproved": [{}]}, {"unapproved": [alien]}]
     for broken in spoilt:
         altered(one, lambda document, part=broken: document.update(part))  # type: ignore[misc]
         said = problems(shop.run("apply", "merge", one, "--json"))
