@@ -9,6 +9,9 @@ import click
 from reconciler.cli.invocation import Common
 from reconciler.cli.options import common
 
+# A part of a word that is longer than this, and stands in no more words than these, tells which is meant.
+_SHORT, _MOST = 2, 5
+
 
 @click.command("explain")
 @click.argument("word", default="")
@@ -28,7 +31,9 @@ def command(common: Common, word: str) -> int:
         return 0
     found = explained(word)
     if found is None:
-        hint = f"{did_you_mean(word, DICTIONARY)}; `reconciler explain` lists them"
+        within = [known for known in DICTIONARY if len(word) > _SHORT and word.casefold() in known]
+        meant = f"did you mean {', '.join(within)}?" if 0 < len(within) <= _MOST else did_you_mean(word, DICTIONARY)
+        hint = f"{meant}; `reconciler explain` lists them"
         raise InvalidInput((error("unknown-word", f"no message uses the word {word!r}", hint=hint),))
     emit(dumps(explanation_json(found)) if common.json else explanation_text(found, width=width))
     return 0

@@ -128,7 +128,7 @@ def _drift_ignore() -> Schema:
         "value": {
             "type": "string",
             "pattern": FINGERPRINT,
-            "description": "The hash of the live value that is accepted, as `reconciler drift` prints it.",
+            "description": "The hash of the live value that is accepted, as `reconciler drift --accept` writes it.",
         },
         "reason": {"type": "string", "minLength": 1, "description": "Why it is accepted, for those who come after."},
         "until": {

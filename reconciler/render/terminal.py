@@ -128,8 +128,8 @@ _HANG = 4
 # begins with what ends a sentence or a quote, and none ends with what opens one.
 _DENSE = "[\u2e80-\u9fff\uf900-\ufaff]"
 _BREAKS = re.compile(rf"(?<= )(?=[^ ])|(?<={_DENSE})(?<![「『【〈《])(?={_DENSE})(?![、。」』】〉》々ー])")
-# What people copy into a file stays on one line, if it fits there.
-_CODE = re.compile(r"`[^`]*`")
+# What people copy into a file stays on one line, if it fits there, and so does how long a text is.
+_CODE = re.compile(r"`[^`]*`|\([0-9]+ of [0-9]+ characters\)")
 # Numbers stand between these, each with its words.
 _BETWEEN = " · "
 # What stands before the words of a line: a sign and a field's name, or a sign or a label and a quote.

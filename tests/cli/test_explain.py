@@ -62,6 +62,13 @@ def test_no_line_is_wider_than_the_terminal_and_none_than_a_page(
     )
 
 
+def test_a_part_of_a_word_finds_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "did you mean hash-in-text?; `reconciler explain` lists them" in said(capsys, "Hash")[2]
+    # A part of many words, or of every other one, tells nothing.
+    assert "did you mean yaml" not in said(capsys, "yam")[2]
+    assert "did you mean" not in said(capsys, "-i")[2]
+
+
 def test_all_words_are_listed_without_a_word(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = said(capsys)
     assert (code, out.splitlines()[0], out.splitlines()[-1]) == (

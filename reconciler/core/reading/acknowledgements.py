@@ -40,7 +40,7 @@ class IgnoreEntry(Model):
 
     profile: Annotated[str, Field(min_length=1, description="the name of a profile")]
     field: str
-    value: Annotated[str, Field(pattern=FINGERPRINT, description="the hash that `reconciler drift` prints, in full")]
+    value: Annotated[str, Field(pattern=FINGERPRINT, description="the hash that `drift --accept` writes, in full")]
     reason: Annotated[str, Field(min_length=1, description="why the live value is accepted")]
     until: Annotated[date, BeforeValidator(_day), Field(description="a day such as 2026-12-27")]
 

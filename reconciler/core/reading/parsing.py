@@ -183,6 +183,16 @@ def _keys(model: type[Model], loc: Path) -> tuple[str, ...]:
     return _names(here)
 
 
+# Of the keys of a profile: where what is missing is found.
+_FOUND_AT = {
+    "account": (
+        "it is one of the accounts in profiles/reconciler.yaml; the folder's defaults.yaml can name it for all profiles"
+    ),
+    "number": "write it as in +493012345678",
+    "phone_number_id": "it is the provider's own key of the number; `reconciler import` writes it into what it makes",
+}
+
+
 def _described(model: type[Model], loc: Path) -> str:
     """Return the description of a key of the model."""
     names = {info.alias or name: info.description or "" for name, info in model.model_fields.items()}
@@ -199,7 +209,8 @@ def _diagnostic(
             hint = suggest(str(path[-1]), keys)
             return error("unknown-key", f"unknown key {dotted(path)}", hint=hint, location=document.at_key(path))
         case "missing":
-            return error("missing-key", f"{dotted(path)} is missing", location=at)
+            hint = _FOUND_AT.get(str(path[-1]), "") if len(path) == 1 else ""
+            return error("missing-key", f"{dotted(path)} is missing", hint=hint, location=at)
         case "model_type" if item["ctx"]["class_name"] == SecretRef.__name__ and item["input"] is not None:
             hint = "write {env: NAME} or {file: NAME}; a secret never stands in a file"
             return error("secret", f"{dotted(path)} must say where the secret is", hint=hint, location=at)

@@ -80,7 +80,8 @@ class Files:
     `ignored` is the file of accepted live values, None if there is none. `profiles` are the paths of the profiles'
     files by the profiles' names. `tables` are the cells of those files that are tables, in which `providers` have
     columns for their keys. `broken` are the paths of files that are there and could not be read. `pictures` are those
-    that were named so far, by their names. `slipped` are places at which a message follows from a slip.
+    that were named so far, by their names. `slipped` are places at which a message follows from a slip, and
+    `half_read` those of rows of which a cell was not taken.
     """
 
     folder: Path
@@ -96,6 +97,7 @@ class Files:
     problems: list[Diagnostic] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     slipped: set[Location] = field(default_factory=set)
+    half_read: set[Location] = field(default_factory=set)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -134,6 +136,8 @@ class Files:
         self.problems += problems
         # What else is said of a cell of the wrong form follows from that.
         self.slipped |= {one.location for one in problems}
+        if problems or table.meant.problems:
+            self.half_read.add(document.at(()))
         return document
 
     def document(self, relative: str, content: bytes) -> Document | None:

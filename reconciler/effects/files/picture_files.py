@@ -65,7 +65,7 @@ def _read(root: Path, relative: str) -> bytes:
             try:
                 folder = os.open(part, flags, dir_fd=folder)
             except OSError as error:
-                raise _NotOpenedError(f"{relative} {_why(error, folder, parts[:depth])}") from None
+                raise _NotOpenedError(f"{relative} {_why(error, folder, parts[:depth], relative)}") from None
             stack.callback(os.close, folder)
         return _read_regular(folder, relative)
 
@@ -95,13 +95,13 @@ def _open_root(root: Path) -> int:
         raise _NotOpenedError(f"the folder {root} cannot be opened: {error.strerror}") from None
 
 
-def _why(error: OSError, folder: int, parts: tuple[str, ...]) -> str:
+def _why(error: OSError, folder: int, parts: tuple[str, ...], relative: str) -> str:
     """Say why the last of `parts` could not be opened in `folder`. Only the words depend on this second look."""
     at = "/".join(parts)
     if isinstance(error, FileNotFoundError):
         near = _near(folder, parts[-1])
         meant = f"; did you mean {'/'.join((*parts[:-1], near))}?" if near else "; check the spelling, or add the file"
-        return f"does not exist: {at} is not there{meant}"
+        return f"does not exist{'' if at == relative else f': {at} is not there'}{meant}"
     with contextlib.suppress(OSError):
         mode = os.stat(parts[-1], dir_fd=folder, follow_symlinks=False).st_mode
         if stat.S_ISLNK(mode):

@@ -197,5 +197,8 @@ def _settings(files: Files, traits: Mapping[str, Traits], *, permissions: Permis
 
 
 def _once(files: Files, problems: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-    """Yield the problems without those that only follow from a slip at the same place."""
-    return (one for one in problems if one.location not in files.slipped or one.code in (*SLIP_ERRORS, *CELL_ERRORS))
+    """Yield the problems without those that only follow from a slip at the same place, or from a cell of the row."""
+    for one in problems:
+        follows = one.location in files.slipped and one.code not in (*SLIP_ERRORS, *CELL_ERRORS)
+        if not follows and (one.code != "nothing-managed" or one.location not in files.half_read):
+            yield one

@@ -101,7 +101,7 @@ def test_what_is_wrong_is_said_where_it_stands(other: dict[str, str], expected: 
 )
 def test_a_hash_is_whole_or_no_hash(value: str) -> None:
     assert lines(entry(value=value)) == [
-        "5:12 wrong-value: ignore[0].value must be the hash that `reconciler drift` prints, in full"
+        "5:12 wrong-value: ignore[0].value must be the hash that `drift --accept` writes, in full"
     ]
 
 
@@ -170,7 +170,7 @@ def test_every_mistake_of_every_entry_comes_at_once_and_hides_no_sound_one() -> 
         "3:5 missing-key: ignore[0].reason is missing",
         "3:14 warning unknown-profile: ignore[0].profile: there is no profile 'berln' | did you mean berlin?",
         "4:12 unknown-field: ignore[0].field: unknown field 'abuot' | did you mean about?",
-        "5:12 wrong-value: ignore[0].value must be the hash that `reconciler drift` prints, in full",
+        "5:12 wrong-value: ignore[0].value must be the hash that `drift --accept` writes, in full",
         f"6:12 wrong-value: {DAY}",
         "7:5 unknown-key: unknown key ignore[0].unitl | did you mean until?",
     ]

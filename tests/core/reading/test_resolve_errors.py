@@ -61,7 +61,10 @@ def test_one_wrong_key_hides_no_other_mistake() -> None:
         "colour: red\n"
     )
     assert told(text) == [
-        "1:1 missing-key: account is missing",
+        (
+            "1:1 missing-key: account is missing | it is one of the accounts in profiles/reconciler.yaml; "
+            "the folder's defaults.yaml can name it for all profiles"
+        ),
         "1:1 unknown-key: unknown key acount | did you mean account?",
         '2:9 wrong-type: number must be text, not a number | write it in full and in quotes: "+493012345678"',
         "4:10 wrong-type: extends must be a list, not text | put it in brackets, as in `extends: [ONE, TWO]`",
@@ -153,7 +156,10 @@ def test_a_wrong_key_is_said_where_it_stands(lines: str, expected: list[str]) ->
 
 def test_a_missing_key_of_the_provider_is_said() -> None:
     assert told(HEAD.replace("phone_number_id", "phone_number_di") + "profile: {about: x}") == [
-        "1:1 missing-key: phone_number_id is missing",
+        (
+            "1:1 missing-key: phone_number_id is missing | it is the provider's own key of the number; "
+            "`reconciler import` writes it into what it makes"
+        ),
         "3:1 unknown-key: unknown key phone_number_di | did you mean phone_number_id?",
     ]
 

@@ -232,14 +232,14 @@ def test_a_path_that_is_not_plain_is_refused(root: Path, relative: str, why: str
 @pytest.mark.parametrize(
     ("relative", "why"),
     [
-        ("pictures/Logo.png", "pictures/Logo.png is not there; did you mean pictures/logo.png?"),
-        ("picture/logo.png", "picture is not there; did you mean pictures?"),
-        ("pictures/zzz.png", "pictures/zzz.png is not there; check the spelling, or add the file"),
+        ("pictures/Logo.png", "; did you mean pictures/logo.png?"),
+        ("picture/logo.png", ": picture is not there; did you mean pictures?"),
+        ("pictures/zzz.png", "; check the spelling, or add the file"),
     ],
 )
 def test_a_missing_file_is_named_with_the_nearest_name(root: Path, relative: str, why: str) -> None:
     (root / "pictures" / "lo\u202ego.png").write_bytes(b"")
-    assert open_picture(root, relative) == f"{relative} does not exist: {why}"
+    assert open_picture(root, relative) == f"{relative} does not exist{why}"
 
 
 def test_a_folder_that_cannot_be_listed_suggests_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

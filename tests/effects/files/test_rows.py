@@ -70,15 +70,22 @@ def test_templates_and_variables_count_as_for_a_file(tmp_path: Path) -> None:
 def test_what_no_row_says_is_said_once_in_the_header(tmp_path: Path) -> None:
     found = read(tmp_path, shops="name,number,about\n" + "".join(f"r{n},+49301234567{n},Hi\n" for n in range(5)))
     assert said(found.diagnostics) == [
-        "profiles/shops.csv:1:1: missing-key: account is missing | found for shops/r0, shops/r1, shops/r2 and 2 more"
+        (
+            "profiles/shops.csv:1:1: missing-key: account is missing | it is one of the accounts in "
+            "profiles/reconciler.yaml; the folder's defaults.yaml can name it for all profiles; "
+            "found for shops/r0, shops/r1, shops/r2 and 2 more"
+        )
     ]
 
 
 def test_an_empty_cell_is_missing_where_it_stands(tmp_path: Path) -> None:
     found = read(tmp_path, shops=table("about", rows=["a,bakery,,106540352242901,Hi", "b,bakery,+493012345672,,Hi"]))
     assert said(found.diagnostics) == [
-        "profiles/shops.csv:2:10: missing-key: number is missing",
-        "profiles/shops.csv:3:24: missing-key: phone_number_id is missing",
+        "profiles/shops.csv:2:10: missing-key: number is missing | write it as in +493012345678",
+        (
+            "profiles/shops.csv:3:24: missing-key: phone_number_id is missing | it is the provider's own key of the "
+            "number; `reconciler import` writes it into what it makes"
+        ),
     ]
 
 
@@ -91,6 +98,16 @@ def test_a_wrong_form_gets_one_message(tmp_path: Path) -> None:
         ),
         "profiles/shops.csv:2:34: table-formula: about holds a formula, and the file does not say what comes out of it",
     ]
+
+
+@pytest.mark.parametrize(("column", "cell"), [("about", "=1+1"), ("abuot", "Fresh bread")])
+def test_a_row_of_which_a_cell_is_not_taken_is_not_said_to_manage_nothing(
+    tmp_path: Path, column: str, cell: str
+) -> None:
+    found = read(tmp_path, shops=table(column, rows=[f"a,bakery,+493012345671,106540352242901,{cell}"]))
+    assert [one.code for one in found.diagnostics] == ["table-formula" if cell[0] == "=" else "table-column"]
+    found = read(tmp_path, shops=table("about", rows=["a,bakery,+493012345671,106540352242901,"]))
+    assert [one.code for one in found.diagnostics] == ["nothing-managed"]
 
 
 @pytest.mark.parametrize(
