@@ -71,9 +71,9 @@ def test_a_broken_table_at_the_base_explains_less_and_stops_nothing(shop: Shop) 
 
 def test_a_row_is_shown_with_its_line_wherever_a_profile_is_shown(shop: Shop) -> None:
     shop.fleet.write("shops.csv", table("One", "Two", "One"))
-    assert "profiles/shops.csv:3 (+493012345001, account bakery" in shop.run("plan").out
+    assert "profiles/shops.csv:3 shops/r1 (+493012345001, account bakery" in shop.run("plan").out
     assert "profiles/shops.csv:4" in shop.run("list", "--wide").out
     assert ">profiles/shops.csv:3<" in shop.run("plan", "--format", "html").out.replace("</a>", "<")
     assert "profiles/shops.csv:4" in shop.run("list", "--format", "html").out
-    assert "`profiles/shops.csv:3`" in fitted(plan_sheet(shop.fleet.plan(), Links()))
-    assert "profiles/shops.csv:3 (+493012345001" in shop.run("show", "shops/r1").out
+    assert "`profiles/shops.csv:3` `shops/r1`" in fitted(plan_sheet(shop.fleet.plan(), Links()))
+    assert "profiles/shops.csv:3 shops/r1 (+493012345001" in shop.run("show", "shops/r1").out

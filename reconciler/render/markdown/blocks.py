@@ -60,8 +60,11 @@ class Named(Protocol):
 
 
 def name_cell(named: Named, links: Links) -> str:
-    """Return a target by its file, or by its profile's name if no file is known."""
-    return place_link(named.place, links) if named.place.file else code_span(named.target.profile)
+    """Return a target by its file, and of a row by its name too; by the name alone if no file is known."""
+    name = code_span(named.target.profile)
+    if not named.place.file:
+        return name
+    return f"{place_link(named.place, links)}{f' {name}' if named.place.line else ''}"
 
 
 def number_cell(named: Named) -> str:
@@ -77,7 +80,8 @@ def account_of(target: Target) -> str:
 
 def profile_block(named: Named, body: str, *, fields: Sequence[str], noun: str, links: Links, folded: bool) -> Block:
     """Return one profile's part of a page: a title that names it, and below it the text about its `fields`."""
-    target, plain = named.target, str(named.place) or named.target.profile
+    target, place = named.target, str(named.place)
+    plain = " ".join(filter(None, (place, target.profile if named.place.line or not place else "")))
     if folded:
         title = " · ".join(map(html_code, filter(None, (plain, named.business.name, target.number))))
         fold = f"{title} · {many(len(fields), noun)}: {', '.join(map(html_code, fields))}"

@@ -6,7 +6,7 @@ apply_text: a report → what became of every target, or why nothing was written
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -19,10 +19,11 @@ from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.approval import Rerouted, Unapproved
 from reconciler.core.safety.decision import Question
 from reconciler.core.target import Assumed, Change
+from reconciler.render.alike import FEWEST
 from reconciler.render.pieces import unseen_between
 from reconciler.render.safe_text import quoted, terminal
 from reconciler.render.terminal import STATUS_LOOK, Look, padded, styled
-from reconciler.render.text.causes import cause_lines
+from reconciler.render.text.causes import cause_lines, which
 from reconciler.render.text.changes import FIELD_WIDTH, not_as_sent_lines, titled, value_lines
 from reconciler.render.words import FIELD_SIGN, listed
 
@@ -106,10 +107,14 @@ def _moves(change: Change) -> Iterator[str]:
 def apply_text(report: ApplyReport, *, verbose: bool = False) -> str:
     """Return what happened to every target, or why nothing did; the plan itself was shown before.
 
-    What several profiles have from one cause is told once; a `verbose` text tells it of each as well.
+    What several profiles have from one cause is told once, and so is that the same fields of several profiles were
+    applied; a `verbose` text tells it of each as well.
     """
     groups, told = unsent_together(() if verbose else report.outcomes)
-    parts = [_outcome(outcome, told) for outcome in report.outcomes]
+    done = {} if verbose else _done_alike(report.outcomes)
+    alike = {outcome.target.key for mine in done.values() for outcome in mine}
+    parts = [_several(fields, mine) for fields, mine in done.items()]
+    parts += [_outcome(outcome, told) for outcome in report.outcomes if outcome.target.key not in alike]
     lines = [line for group in groups for line in cause_lines(group)]
     parts.append(titled(styled("Of one cause:", Look.FAILED), lines))
     parts += _approving_parts(report)
@@ -127,6 +132,23 @@ def apply_text(report: ApplyReport, *, verbose: bool = False) -> str:
     if report.unrecorded:
         parts.append(styled(f"Not recorded: {terminal(report.unrecorded)}", Look.FAILED))
     return "\n\n".join(part for part in parts if part)
+
+
+def _done_alike(outcomes: Iterable[Outcome]) -> dict[tuple[str, ...], list[Outcome]]:
+    """Return the targets of which everything was applied and nothing more is to be said, several by the same fields."""
+    found: dict[tuple[str, ...], list[Outcome]] = {}
+    for outcome in outcomes:
+        quiet = all(field.status is FieldStatus.APPLIED and not field.detail for field in outcome.fields)
+        if outcome.status is Status.APPLIED and not outcome.detail and quiet:
+            found.setdefault(tuple(field.field for field in outcome.fields), []).append(outcome)
+    return {fields: mine for fields, mine in found.items() if len(mine) >= FEWEST}
+
+
+def _several(fields: tuple[str, ...], mine: Sequence[Outcome]) -> str:
+    title = styled(count(len(mine), "profile"), Look.HEADING)
+    status = styled(Status.APPLIED, STATUS_LOOK[Status.APPLIED])
+    said = f"  {FIELD_SIGN[FieldStatus.APPLIED]} {terminal(', '.join(fields))}"
+    return "\n".join([f"{title}: {status}", said, f"    in {which([one.target.profile for one in mine])}"])
 
 
 def cut_short(report: ApplyReport) -> str:

@@ -27,10 +27,11 @@ FIELD_WIDTH = 13
 
 
 def heading(planned: TargetPlan) -> str:
-    """Return the line that names a target: its file, its number, its account."""
+    """Return the line that names a target: its file, its number, its account; of a row its name as well."""
     target = planned.target
     where = provider_words(target.provider, target.endpoint)
-    name = styled(terminal(str(planned.place) or target.profile), Look.HEADING)
+    row = f" {target.profile}" if planned.line else ""
+    name = styled(terminal(f"{planned.place}{row}" if planned.file else target.profile), Look.HEADING)
     return f"{name} ({terminal(f'{target.number}, account {target.account}, {where}')})"
 
 

@@ -57,8 +57,9 @@ def drift_text(report: DriftReport, *, verbose: bool = False) -> str:
         unreadable_lines(report.plan, "Could not be read:", verbose=verbose),
         noted(report.plan, verbose=verbose),
     ]
-    new = report.newly_managed
-    parts += [_how_to_accept((*report.drifted, *report.observed, *report.unknown_since, *new)), _drift_summary(report)]
+    found = (*report.drifted, *report.observed, *report.unknown_since, *report.newly_managed)
+    # What was just adopted or accepted needs no further advice.
+    parts += ["" if report.adopted or report.accepted else _how_to_accept(found), _drift_summary(report)]
     parts += [adopting_text(report), _accepted_text(report)]
     if report.unrecorded:
         parts.append(f"What was seen could not be recorded: {terminal(report.unrecorded)}")

@@ -207,6 +207,28 @@ def applied(*names: str) -> ApplyReport:
     return ApplyReport(plan=Plan(targets=()), outcomes=tuple(outcomes))
 
 
+def test_profiles_of_which_the_same_fields_were_applied_are_one_entry_and_the_others_are_told() -> None:
+    fields = FieldOutcome("about", FieldStatus.APPLIED), FieldOutcome("email", FieldStatus.APPLIED)
+    spelt = (replace(fields[0], detail='shown as "x"'), fields[1])
+    done = [Outcome(target(name, address=name), fields) for name in NAMES[:12]]
+    others = (
+        Outcome(target("ulm", address="ulm"), fields[:1]),
+        Outcome(target("kiel", address="kiel"), spelt),
+        Outcome(target("bonn", address="bonn"), fields, detail="in two calls"),
+        Outcome(target("trier", address="trier"), (replace(fields[0], status=FieldStatus.UNKNOWN),)),
+    )
+    report = ApplyReport(plan=Plan(targets=()), outcomes=(*others[:2], *done, *others[2:]))
+    shown = click.unstyle(apply_text(report)).split("\n\n")
+    assert shown[0].splitlines() == [
+        "12 profiles: applied",
+        "  ✓ about, email",
+        f"    in {FIRST_TEN} and 2 more (-v lists them)",
+    ]
+    assert [part.split(" ")[0] for part in shown[1:-1]] == ["ulm", "kiel", "bonn", "trier"]
+    assert click.unstyle(apply_text(report, verbose=True)).count("  ✓ email") == 14
+    assert "2 profiles" not in apply_text(replace(report, outcomes=tuple(done[:2])))
+
+
 def test_what_failed_for_one_cause_is_told_once_and_what_was_written_of_each() -> None:
     shown = click.unstyle(apply_text(applied("ulm", "trier", "kiel"))).splitlines()
     assert shown == [
