@@ -22,7 +22,7 @@ from reconciler.core.target import Assumed, Change, Known, Origin
 from reconciler.render.pieces import ELLIPSIS, words_of
 
 # Fewer profiles than these are shown one by one.
-_FEWEST = 3
+FEWEST = 3
 _Pair = tuple[TargetPlan, Change]
 _NUMBERS = re.compile(r"[0-9]+")
 # A word is cut nowhere, and the punctuation beside it stays.
@@ -105,13 +105,13 @@ def _groups(found: ChangePairs) -> Iterator[_Group]:
         same.setdefault((*_kind(planned, change), *_values(change)), []).append((planned, change))
     replaced: dict[Hashable, list[_Pair]] = {}
     for pairs in same.values():
-        if len(pairs) >= _FEWEST:
+        if len(pairs) >= FEWEST:
             yield _Group(pairs, _shown(pairs))
             continue
         for planned, change in pairs:
             if _is_of_a_template(planned, change):
                 replaced.setdefault((*_kind(planned, change), _before(change)), []).append((planned, change))
-    yield from (group for pairs in replaced.values() if len(pairs) >= _FEWEST for group in _replaced(pairs))
+    yield from (group for pairs in replaced.values() if len(pairs) >= FEWEST for group in _replaced(pairs))
 
 
 def _is_of_a_template(planned: TargetPlan, change: Change) -> bool:

@@ -280,7 +280,7 @@ def _shard_look(report: DriftReport) -> dict[str, Any]:
     """Return what `drift merge` reads; only the look of a shard that wrote nothing into files has it."""
     if not report.plan.shard or report.adopted or report.not_adopted or report.accepted is not None:
         return {}
-    plan = {**plan_document(report.plan, report.consent), "gates": [], "held": {}, **ends(report.reasons)}
+    plan = {**_plan_document(report.plan, report.consent), "gates": [], "held": {}, **ends(report.reasons)}
     return {"plan": plan, "narrowed": report.narrowed}
 
 

@@ -28,8 +28,8 @@ from reconciler.core.reading.cells import row_document
 from reconciler.core.reading.resolve import Sources, resolve
 from reconciler.core.reading.table import Table, meanings, named_rows, own_columns
 from reconciler.core.safety.approval import ApprovedPlan, approved
-from reconciler.core.yaml_documents import Document
 from reconciler.core.written_reports import read_apply, read_look
+from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.table import read_table
 from reconciler.effects.files.writing import LARGEST_RECORD
 from reconciler.effects.files.yaml import read_yaml

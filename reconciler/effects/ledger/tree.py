@@ -212,7 +212,7 @@ def _is_lease(path: str) -> bool:
     return path == LEASE_FILE or (read_shard(shard) is not None and path == _lease_path(shard))
 
 
-def part_of(path: str) -> LedgerPart:
+def _part_of(path: str) -> LedgerPart:
     """Return what the file at `path` is for, or the folder."""
     if path in FOLDERS:
         return FOLDERS[path]

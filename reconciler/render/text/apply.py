@@ -139,14 +139,14 @@ def _done_alike(outcomes: Iterable[Outcome]) -> dict[tuple[str, ...], list[Outco
     found: dict[tuple[str, ...], list[Outcome]] = {}
     for outcome in outcomes:
         quiet = all(field.status is FieldStatus.APPLIED and not field.detail for field in outcome.fields)
-        if outcome.status is Status.APPLIED and not outcome.detail and quiet:
+        if outcome.status is OutcomeStatus.APPLIED and not outcome.detail and quiet:
             found.setdefault(tuple(field.field for field in outcome.fields), []).append(outcome)
     return {fields: mine for fields, mine in found.items() if len(mine) >= FEWEST}
 
 
 def _several(fields: tuple[str, ...], mine: Sequence[Outcome]) -> str:
     title = styled(count(len(mine), "profile"), Look.HEADING)
-    status = styled(Status.APPLIED, STATUS_LOOK[Status.APPLIED])
+    status = styled(OutcomeStatus.APPLIED, STATUS_LOOK[OutcomeStatus.APPLIED])
     said = f"  {FIELD_SIGN[FieldStatus.APPLIED]} {terminal(', '.join(fields))}"
     return "\n".join([f"{title}: {status}", said, f"    in {which([one.target.profile for one in mine])}"])
 
