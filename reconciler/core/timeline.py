@@ -1,7 +1,8 @@
-"""timeline: (the runs' records, the targets that count, today) → what applies did in each day, week or month.
+"""timeline: (the runs' records, the targets that count, today, looks) → what applies did and looks found over time.
 
-The ledger remembers every apply, and what an apply found changed elsewhere and left alone. A look that is no apply
-leaves no record. A record is foreign: a time that is none, or is still to come, is passed over.
+The ledger remembers every apply, and what an apply found changed elsewhere and left alone. Of looks at drift it
+remembers how much the last whole one of each day found at each account. A record is foreign: a time that is none, or is
+still to come, is passed over.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from reconciler.core.memory.runs import NOT_TO_SEND, FieldStatus, RunRecord
+from reconciler.core.memory.spending import Looks
 from reconciler.core.planning.base import TargetKey
 
 _APPLIED = frozenset({FieldStatus.APPLIED, FieldStatus.ACKNOWLEDGED, FieldStatus.ALTERED})
@@ -33,24 +35,23 @@ class Period(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PeriodNumbers:
-    """How many fields applies `applied`, `left` as they are live, and `failed` to write, from the day `begins` on."""
+    """How many fields applies `applied`, `left` as they are live, and `failed` to write, from the day `begins` on.
+
+    `found` is how many fields were changed elsewhere by the last look at each account; None if there was no look.
+    """
 
     begins: date
     applied: int = 0
     left: int = 0
     failed: int = 0
-
-    @property
-    def whole(self) -> int:
-        """All fields that applies had to do with."""
-        return self.applied + self.left + self.failed
+    found: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The spans from the first apply until today, the oldest first; none if no apply is remembered.
+    """The spans from the first apply or look until today, the oldest first; none if neither is remembered.
 
-    `cut` says that there were applies before the first span.
+    `cut` says that there were some before the first span.
     """
 
     span: Period
@@ -61,18 +62,35 @@ class Timeline:
 NO_TIME = Timeline(Period.DAY)
 
 
-def timeline(runs: Iterable[RunRecord], keys: Collection[TargetKey], today: date) -> Timeline:
-    """Return what applies did to the targets `keys`, up to `today`."""
+def timeline(
+    runs: Iterable[RunRecord], keys: Collection[TargetKey], today: date, *, looks: Iterable[Looks] = ()
+) -> Timeline:
+    """Return what applies did to the targets `keys`, up to `today`, and what the `looks` of each account found."""
     found = [one for one in _fields(runs, keys) if one[0] <= today]
-    if not found:
+    looked = [[one for one in mine if one[0] <= today] for mine in looks]
+    days_seen = [day for day, _ in found] + [day for mine in looked for day, _ in mine]
+    if not days_seen:
         return NO_TIME
-    first = min(day for day, _ in found)
+    first = min(days_seen)
     days = (today - first).days
     span = Period.DAY if days < _DAYS else Period.WEEK if days < _WEEKS else Period.MONTH
     counted = Counter((_begin(day, span), kind) for day, kind in found)
-    begins = _begins(_begin(first, span), _begin(today, span), span)
-    spans = (PeriodNumbers(one, *(counted[one, kind] for kind in ("applied", "left", "failed"))) for one in begins)
+    begins, last = _begins(_begin(first, span), _begin(today, span), span), _last_looks(looked, span)
+    spans = (
+        PeriodNumbers(one, counted[one, "applied"], counted[one, "left"], counted[one, "failed"], last.get(one))
+        for one in begins
+    )
     return Timeline(span, tuple(spans), cut=begins[0] > first)
+
+
+def _last_looks(looks: Iterable[Iterable[tuple[date, int]]], span: Period) -> dict[date, int]:
+    """Return how much the last looks of a span found, those of all accounts together."""
+    found: dict[date, int] = {}
+    for mine in looks:
+        # Days come in their order, so the last one of a span stays.
+        for begins, number in {_begin(day, span): number for day, number in mine}.items():
+            found[begins] = found.get(begins, 0) + number
+    return found
 
 
 def _fields(runs: Iterable[RunRecord], keys: Collection[TargetKey]) -> Iterator[tuple[date, str]]:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, date
 
 from reconciler.core.authoring.acceptances import Acceptance, acceptances
 from reconciler.core.authoring.edits import adoption
 from reconciler.core.planning.acknowledged import acknowledge
-from reconciler.core.planning.noticed import without_skipped
+from reconciler.core.planning.noticed import looks_at, without_skipped
 from reconciler.core.reports import DriftReport
 from reconciler.core.safety.gates import gates
+from reconciler.core.shards import Shard
 from reconciler.core.target import Target
 from reconciler.effects.fetch import FetchKey
 from reconciler.effects.world import Context
 from reconciler.pipeline.editing import accept, edit
 from reconciler.pipeline.planning import run_planning
-from reconciler.pipeline.readings import Scope
+from reconciler.pipeline.readings import PlanningResult, Scope
 from reconciler.pipeline.run_ledger import keep_entries, make_stamps
 
 
@@ -51,10 +52,21 @@ async def drift_run(
         written, left = edit(context, revisions, sources=planning.readings.files.sources, pictures=pictures)
         report = replace(report, adopted=written, not_adopted=left)
     report = _accepted(context, report, wanted)
-    stamp = (await make_stamps(context, scope.shard))()
-    news, made = planning.noticed(stamp), planning.calls.take()
-    problem = await keep_entries(planning.ledger, planning.snapshot, news, run=stamp.run, accounts=made)
-    return replace(report, unrecorded=problem)
+    return replace(report, unrecorded=await _remember(context, planning, report, scope.shard))
+
+
+async def _remember(context: Context, planning: PlanningResult, report: DriftReport, shard: Shard | None) -> str:
+    """Store what the look found in sync, and how much it found elsewhere; return why that could not be, or ""."""
+    stamp = (await make_stamps(context, shard))()
+    news, found = planning.noticed(stamp), (*report.drifted, *report.observed)
+    # Of a part of the profiles nothing is known of the others.
+    looks = () if report.narrowed else looks_at(report.plan, found, _today(context))
+    accounts = (*planning.calls.take(), *looks)
+    return await keep_entries(planning.ledger, planning.snapshot, news, run=stamp.run, accounts=accounts)
+
+
+def _today(context: Context) -> date:
+    return context.now().astimezone(UTC).date()
 
 
 def _accepted(context: Context, report: DriftReport, wanted: Acceptance | None) -> DriftReport:
@@ -64,5 +76,5 @@ def _accepted(context: Context, report: DriftReport, wanted: Acceptance | None) 
     entries = acceptances(report.plan, wanted)
     if entries:
         accept(context, entries)
-    plan = acknowledge(report.plan, entries, today=context.now().astimezone(UTC).date())
+    plan = acknowledge(report.plan, entries, today=_today(context))
     return replace(report, plan=plan, accepted=entries)

@@ -266,7 +266,7 @@ async def keep_entries(
 ) -> str:
     """Store `news` upon what was `known`, without a lease; return the problem if that fails, or "".
 
-    `accounts` are what the run's calls took of the allowances.
+    `accounts` are what the run's calls took of the allowances, and what it found at them.
     """
     store = partial(lease_notice, ledger, upon(known, news), known=known, note=run, accounts=accounts)
     try:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from reconciler.core.basics import EnvironmentProblem, InvalidInput, error, notice
 from reconciler.core.explanations import Treatment
 from reconciler.core.memory.runs import RunRecord
+from reconciler.core.memory.spending import Looks
 from reconciler.core.safety.gates import PlanReport
 from reconciler.core.target import Target
 from reconciler.effects.base import UNMOVED
@@ -181,7 +182,7 @@ async def fleet_run(context: Context, scope: Scope) -> FleetReport:
         _listed(result, runs, live=not scope.offline),
         found,
         await run_in_thread(make, hurry=small.hurry),
-        timeline(runs, keys, context.now().astimezone(UTC).date()),
+        timeline(runs, keys, context.now().astimezone(UTC).date(), looks=_looks(result)),
     )
 
 
@@ -190,6 +191,12 @@ def _listed(result: PlanningResult, runs: Sequence[RunRecord], *, live: bool) ->
 
     rows = listed_profiles(result.plan, result.desired, result.snapshot.entries, runs)
     return ListReport(rows, result.plan, live=live, tripped=result.report.tripped)
+
+
+def _looks(result: PlanningResult) -> list[Looks]:
+    """Return the looks at each account that has one of the profiles."""
+    accounts = dict.fromkeys((one.target.provider, one.target.endpoint, one.target.account) for one in result.desired)
+    return [result.snapshot.accounts[key].looks for key in accounts if key in result.snapshot.accounts]
 
 
 async def _runs(result: PlanningResult) -> tuple[RunRecord, ...]:

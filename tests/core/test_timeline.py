@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 import pytest
 
@@ -46,7 +47,7 @@ def test_a_time_that_is_none_or_is_still_to_come_is_passed_over(started: str) ->
 def test_a_longer_time_has_longer_spans_without_a_gap(first: str, span: Period, number: int, begins: date) -> None:
     found = of(first)
     assert (found.span, len(found.spans), found.spans[0].begins, found.cut) == (span, number, begins, False)
-    assert [one.whole for one in found.spans] == [1] + [0] * (number - 1)
+    assert [one.applied for one in found.spans] == [1] + [0] * (number - 1)
 
 
 def test_of_a_very_long_time_the_newest_spans_are_told() -> None:
@@ -55,9 +56,22 @@ def test_of_a_very_long_time_the_newest_spans_are_told() -> None:
     assert sum(one.applied for one in found.spans) == 1
 
 
+def test_what_looks_found_stands_beside_it_as_the_last_look_of_each_account_had_it() -> None:
+    day = partial(date, 2026)
+    one = ((day(9, 30), 7), (day(11, 30), 3), (day(12, 1), 0), (day(12, 2), 9))
+    other = ((day(11, 30), 2),)
+    found = timeline([], set(), TODAY, looks=(one[1:], other))
+    assert found == Timeline(Period.DAY, (PeriodNumbers(day(11, 30), found=5), PeriodNumbers(TODAY, found=0)))
+    months = timeline([run_on("2026-10-31", HERE, FieldStatus.APPLIED)], {HERE.key}, TODAY, looks=(one, other))
+    # A week takes the last look of each account in it; a look that is still to come is passed over.
+    weeks = {span.begins: span.found for span in months.spans if span.found is not None}
+    assert (months.span, weeks) == (Period.WEEK, {day(9, 28): 7, day(11, 30): 2})
+    assert timeline([], set(), TODAY, looks=((), ((day(12, 2), 9),))) == NO_TIME
+
+
 def test_each_field_counts_as_what_became_of_it() -> None:
     runs = [run_on("2026-12-01", HERE, *FieldStatus), run_on("2026-12-01", HERE, FieldStatus.FAILED)]
     (one,) = timeline(runs, {HERE.key}, TODAY).spans
     # What was not sent at all is no part of any.
     assert (one.applied, one.left, one.failed) == (3, 2, 4)
-    assert one.whole == len(FieldStatus) - 1 + 1
+    assert one.applied + one.left + one.failed == len(FieldStatus) - 1 + 1

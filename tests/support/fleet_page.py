@@ -10,6 +10,7 @@ from typing import Any
 from reconciler.core.cards import Thumbnail, every_card
 from reconciler.core.fleet import FleetReport, ListReport, listed_profiles
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
+from reconciler.core.memory.spending import Looks
 from reconciler.core.roster import Business
 from reconciler.core.target import Target
 from reconciler.core.timeline import timeline
@@ -27,8 +28,14 @@ def run_on(day: str, target: Target, *statuses: FieldStatus) -> RunRecord:
     return RunRecord("12", "c" * 40, f"{day}T06:00:00Z", "", "", (Outcome(target, fields),))
 
 
-def fleet(case: Case, *days: tuple[str, Sequence[FieldStatus]], live: bool = True, **small: Thumbnail) -> FleetReport:
-    """Return the fleet of a case, and of runs on some days that wrote to its first profile."""
+def fleet(
+    case: Case,
+    *days: tuple[str, Sequence[FieldStatus]],
+    live: bool = True,
+    looks: Sequence[Looks] = (),
+    **small: Thumbnail,
+) -> FleetReport:
+    """Return the fleet of a case, of runs on some days that wrote to its first profile, and of looks."""
     report, desired = case.plan_report(), case.desired
     first = report.plan.targets[0].target if report.plan.targets else None
     runs = [run_on(day, first, *statuses) for day, statuses in days if first is not None][::-1]
@@ -36,7 +43,8 @@ def fleet(case: Case, *days: tuple[str, Sequence[FieldStatus]], live: bool = Tru
     listed = ListReport(rows, report.plan, live=live)
     keys = {one.target.key for one in desired}
     found = every_card(report, desired, case.live)
-    return FleetReport(listed, found, {mark * 64: one for mark, one in small.items()}, timeline(runs, keys, TODAY))
+    past = timeline(runs, keys, TODAY, looks=looks)
+    return FleetReport(listed, found, {mark * 64: one for mark, one in small.items()}, past)
 
 
 def text_of(made: FleetReport) -> str:

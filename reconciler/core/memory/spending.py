@@ -1,4 +1,4 @@
-"""What an account's calls took of its allowance, and which of its numbers the last look did not come to.
+"""What an account's calls took of its allowance, what looks found, and which numbers the last one did not come to.
 
 Window: the calls that were made in the time of a rate, so that no such time ever has more of them than it allows.
 AccountRecord: what the ledger keeps of an account, so that runs know of each other.
@@ -18,6 +18,7 @@ import math
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeAlias
 
 from reconciler.core.traits import Rate
@@ -29,10 +30,14 @@ _MOST_UNREAD = 100_000
 # By how many parts of the time the clock of another machine may be ahead.
 _MOST_AHEAD = 5
 _LONGEST_KEY = 1000
+# Looks at drift are kept for about a year.
+_MOST_LOOKS = 366
 
 # How many calls were made in which part of time, counted since 1970, the oldest first.
 Slots: TypeAlias = tuple[tuple[int, int], ...]
 AccountKey: TypeAlias = tuple[str, str, str]
+# How many differences the last whole look at drift of each day found, the oldest first.
+Looks: TypeAlias = tuple[tuple[date, int], ...]
 
 
 class Window:
@@ -166,7 +171,7 @@ def _by_part(*slots: Iterable[list[int]]) -> list[list[int]]:
 
 @dataclass(frozen=True, slots=True)
 class AccountRecord:
-    """What the ledger keeps of an account: its calls of late, and the addresses that the last look did not come to.
+    """What the ledger keeps of an account: its calls of late, where the last look stopped, and what looks found.
 
     `unread` are in the order in which the next look begins with them. In what a run adds, `read` are the addresses that
     it did come to, which wait no more.
@@ -176,6 +181,7 @@ class AccountRecord:
     slots: Slots = ()
     unread: tuple[str, ...] = ()
     read: frozenset[str] = frozenset()
+    looks: Looks = ()
 
 
 def merged(known: AccountRecord | None, news: AccountRecord) -> AccountRecord:
@@ -189,13 +195,16 @@ def merged(known: AccountRecord | None, news: AccountRecord) -> AccountRecord:
     slots = tuple((part, calls[part]) for part in newest)
     waited = known.unread if known is not None else ()
     over = {*news.read, *news.unread}
-    return AccountRecord(news.key, slots, (*(one for one in waited if one not in over), *news.unread))
+    unread = (*(one for one in waited if one not in over), *news.unread)
+    looks = {**dict(known.looks if known is not None else ()), **dict(news.looks)}
+    return AccountRecord(news.key, slots, unread, looks=tuple(sorted(looks.items())[-_MOST_LOOKS:]))
 
 
 def account_to_json(record: AccountRecord) -> dict[str, Any]:
     """Return `record` as the ledger keeps it."""
     slots = [list(slot) for slot in record.slots]
-    return {"format": 1, "key": list(record.key), "calls": slots, "unread": list(record.unread)}
+    looks = {"looks": [[day.isoformat(), found] for day, found in record.looks]} if record.looks else {}
+    return {"format": 1, "key": list(record.key), "calls": slots, "unread": list(record.unread), **looks}
 
 
 def account_from_json(data: Any) -> AccountRecord:
@@ -209,9 +218,24 @@ def account_from_json(data: Any) -> AccountRecord:
         } if len(calls) <= _PARTS + 1 and len(unread) <= _MOST_UNREAD:
             slots = tuple(sorted(map(_slot, calls)))
             names = tuple(one for one in unread if isinstance(one, str) and len(one) <= _LONGEST_KEY)
-            return AccountRecord((provider, endpoint, account), slots, names)
+            return AccountRecord((provider, endpoint, account), slots, names, looks=_looks(data.get("looks", [])))
         case _:
             raise ValueError("not the record of an account")
+
+
+def _looks(data: Any) -> Looks:
+    """Return the looks that are written down; records of earlier versions have none."""
+    if not isinstance(data, list) or len(data) > _MOST_LOOKS:
+        raise ValueError("not the looks at an account")
+    return tuple(sorted(map(_look, data)))
+
+
+def _look(data: Any) -> tuple[date, int]:
+    match data:
+        case [str(day), int(found)] if found >= 0:
+            return date.fromisoformat(day), found
+        case _:
+            raise ValueError("not what a look found")
 
 
 def _slot(data: Any) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 skipped_accounts: (profiles, where a missing credential may be) → a notice for each account that was not asked.
 without_skipped: a plan → the plan of the targets that were read, and the targets that were not.
 noticed_entry: (a planned target, what was read) → what is new in the ledger: the fields that were found in sync.
+looks_at: (a plan, what drifted in it, today) → for each account that was read whole, how much was found there.
 asked_for: (a planned target, why it is not sent) → records of what the files ask for all the same.
 
 A missing credential is not an error: such a plan is good for reading, and says that it does not know the live values.
@@ -17,13 +18,16 @@ value that differs and no record of it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from reconciler.core.basics import Diagnostic, notice
 from reconciler.core.explanations import FINDINGS
 from reconciler.core.fields import Mode, SecretRef
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, record_asked, record_seen, settle
+from reconciler.core.memory.spending import AccountKey, AccountRecord
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, PlanInputs, TargetPlan, TargetStatus, plan_target
@@ -166,6 +170,25 @@ def _sent(entry: LedgerEntry | None, name: str) -> bool:
 def _says_so(known: FieldRecord | None, record: FieldRecord, *, keyless: bool) -> bool:
     """True if `known` differs from `record` only in its stamp, and no mark could be added to it."""
     return known is not None and (known.vouched or keyless) and replace(known, stamp=record.stamp) == record
+
+
+def looks_at(plan: Plan, found: Iterable[tuple[TargetPlan, Change]], today: date) -> tuple[AccountRecord, ...]:
+    """Return what a look at everything found, for each account of which every number was read, and any can be."""
+    accounts: dict[AccountKey, list[TargetPlan]] = {}
+    for planned in plan.targets:
+        if planned.status is not TargetStatus.PAUSED:
+            accounts.setdefault(_account(planned.target), []).append(planned)
+    numbers = Counter(_account(planned.target) for planned, _ in found)
+    return tuple(
+        AccountRecord(key, looks=((today, numbers[key]),))
+        for key, mine in accounts.items()
+        if any(one.seen for one in mine)
+        and not any(one.status is TargetStatus.UNREADABLE or one.unreadable for one in mine)
+    )
+
+
+def _account(target: Target) -> AccountKey:
+    return (target.provider, target.endpoint, target.account)
 
 
 def asked_for(

@@ -154,7 +154,7 @@ def lease_notice(
 
 def _kept(known: Snapshot, news: Sequence[AccountRecord]) -> tuple[AccountRecord | None, ...]:
     """Return what is kept already of each account in `news`."""
-    return tuple(known.accounts.get(one.key) for one in news)
+    return tuple(known.accounts.get(key) for key in dict.fromkeys(one.key for one in news))
 
 
 def _fresh(

@@ -14,7 +14,7 @@ from reconciler.core.fleet import Condition, FleetReport, ListedProfile
 from reconciler.core.planning.plan import TargetStatus
 from reconciler.core.plurals import many
 from reconciler.render.html.cards import account_key, business_and_number, card_figure, folder_key, pair
-from reconciler.render.html.chart import CHART_STYLE, chart_section
+from reconciler.render.html.chart import CHART_STYLE, chart_sections
 from reconciler.render.html.elements import NO_MARKUP, Markup, element, joined, link
 from reconciler.render.html.page import (
     MOST_PICTURES,
@@ -47,7 +47,7 @@ def fleet_html(fleet: FleetReport, links: Links, *, most: int = PAGE_BYTES) -> I
     shown, styles, unpictured = faces(pictures(fleet.cards), fleet.thumbnails, min(MOST_PICTURES, most // 2))
     page = PageOfCards(view=View(links=links, based=False), faces=shown, alike={})
     before = joined((_header(fleet), _bar(rows)))
-    chart = chart_section(fleet.timeline)
+    chart = chart_sections(fleet.timeline)
     room = most - RESERVED - len(styles) - len(before.encode()) - len(chart.encode())
     articles = fitting((_article(row, card, number, page) for number, (row, card) in enumerate(rows)), room)
     left = _left_out([row for row, _ in rows[len(articles) :]])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -156,6 +158,23 @@ def test_a_run_that_only_says_what_it_read_keeps_what_is_there() -> None:
     assert merged(None, AccountRecord(KEY)) == AccountRecord(KEY)
     known = AccountRecord(KEY, ((100, 5),), unread=("a", "b"))
     assert merged(known, AccountRecord(KEY, read=frozenset("a"))) == AccountRecord(KEY, ((100, 5),), unread=("b",))
+
+
+def test_of_looks_the_newest_of_each_day_is_kept_for_about_a_year() -> None:
+    first, today = date(2025, 6, 1), date(2026, 12, 1)
+    years = tuple((first + timedelta(days=n), n) for n in range((today - first).days))
+    known = merged(AccountRecord(KEY, looks=years), AccountRecord(KEY, looks=((years[-1][0], 5), (today, 3))))
+    assert (len(known.looks), known.looks[-2:]) == (366, ((years[-1][0], 5), (today, 3)))
+    assert merged(known, AccountRecord(KEY)).looks == known.looks
+    assert account_from_json(json.loads(json.dumps(account_to_json(known)))) == known
+
+
+@pytest.mark.parametrize(
+    "looks", [{}, [["2026-12-01"]], [["2026-12-01", -1]], [["2026-13-01", 1]], [[1, 1]], [["2026-12-01", 1]] * 367]
+)
+def test_what_are_no_looks_is_refused(looks: Any) -> None:
+    with pytest.raises(ValueError, match=r"not |month"):
+        account_from_json({**account_to_json(AccountRecord(KEY)), "looks": looks})
 
 
 def test_a_record_is_read_as_it_was_written() -> None:

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from typing import Any
 
 import pytest
 
 from reconciler.core.fields import Mode, SecretRef, Value, Webhook
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState, Stamp, record_intent, record_seen
-from reconciler.core.planning.noticed import noticed_entry, remembered
+from reconciler.core.memory.spending import AccountRecord
+from reconciler.core.planning.field_plan import UnreadableField
+from reconciler.core.planning.noticed import looks_at, noticed_entry, remembered
 from reconciler.core.planning.origin import SameReason
-from reconciler.core.target import Live, LiveField, Opened, Origin, Unreadable, WriteOnly
-from tests.support import asked, change, desired, entry, observed, picture, record
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.target import Known, Live, LiveField, Opened, Origin, Unknown, Unreadable, WriteOnly
+from tests.support import asked, change, desired, entry, observed, picture, planned, record, target
 from tests.support.planning import grid, planned_target, seen, wanted
 
 NOW = Stamp(at="2026-09-01T08:00:00Z", run="13", commit="d" * 40)
@@ -198,3 +203,35 @@ def test_the_number_that_a_credential_opened_is_remembered_beside_records(
     found = noticed_entry(want, planned_target(want, now, memory), now, entry=memory, stamp=NOW)
     assert (found.identity if found is not None else None) == identity
     assert len(found.records if found is not None else ()) == records
+
+
+def in_account(name: str, **other: Any) -> TargetPlan:
+    """Return a target of an account of that name, of which one field is known to differ."""
+    to = replace(target(name, address=name), account=name)
+    return replace(planned(change(before=Known("Old"), origin=Origin.DRIFTED), to=to), **other)
+
+
+def test_a_look_counts_what_it_found_in_each_account_that_it_read_whole() -> None:
+    today, unread = date(2026, 12, 1), (UnreadableField("about", "no reply"),)
+    half = in_account("half")
+    plan = Plan(
+        targets=(
+            in_account("whole"),
+            in_account("whole", status=TargetStatus.PAUSED),
+            in_account("calm"),
+            half,
+            replace(half, status=TargetStatus.UNREADABLE),
+            in_account("partly", unreadable=unread),
+            # Nothing of it can be read back.
+            in_account("blind", differences=(change(before=Unknown()),)),
+            in_account("idle", status=TargetStatus.PAUSED),
+        )
+    )
+    found = [
+        (one, one.differences[0])
+        for one in plan.targets
+        if one.target.account != "calm" and one.status is not TargetStatus.PAUSED
+    ]
+    whole, calm = (AccountRecord(("meta", plan.targets[0].target.endpoint, name)) for name in ("whole", "calm"))
+    expected = (replace(whole, looks=((today, 1),)), replace(calm, looks=((today, 0),)))
+    assert looks_at(plan, found, today) == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -184,6 +185,17 @@ def test_the_last_that_was_said_of_a_field_is_what_is_remembered(
         known = record_entries(ledger, [remembered(address, **{field: value})], note="run", known=known)
     found = {(key[2], one.field): one.sent for key, e in ledger.read().entries.items() for one in e.records}
     assert found == {(address, field): value for address, field, value in said}
+
+
+def test_what_looks_found_is_kept_beside_what_an_account_called(ledger: Ledger) -> None:
+    key = ("meta", "https://graph.example", "bakery")
+    monday, tuesday = (AccountRecord(key, looks=((date(2026, 11, 30 - n), n),)) for n in (0, 1))
+    known = lease_notice(ledger, {}, known=ledger.read(), note="12", accounts=(AccountRecord(key, ((40, 4),)), monday))
+    known = lease_notice(ledger, {}, known=known, note="13", accounts=(tuesday,))
+    kept = AccountRecord(key, ((40, 4),), looks=(*tuesday.looks, *monday.looks))
+    assert known.accounts == ledger.read().accounts == {key: kept}
+    # The same look again is no news, however many records say it.
+    assert lease_notice(ledger, {}, known=known, note="14", accounts=(monday, tuesday)) is known
 
 
 def test_what_an_account_called_is_kept_beside_what_others_add(ledger: Ledger) -> None:

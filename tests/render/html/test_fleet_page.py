@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 
@@ -90,6 +91,29 @@ def test_without_an_apply_there_are_no_bars_and_a_long_past_says_that_it_is_cut(
     assert "Earlier applies are not shown." in text_of(cut)
     one_day = text_of(fleet(Case(USUAL), ("2026-12-01", [APPLIED])))
     assert "1 December 2026\n1 field at most in a day\n" in one_day
+
+
+def test_what_looks_found_has_bars_of_its_own_and_none_stands_for_no_look() -> None:
+    looks = ((date(2026, 11, 28), 4), (date(2026, 11, 29), 0), (date(2026, 12, 1), 1))
+    page = fleet_html(made := fleet(Case(USUAL), looks=[looks]), LINKS)
+    assert "Applies by" not in page
+    assert (
+        'aria-label="Bars for 4 days from 28 November 2026 to 1 December 2026. '
+        'Fields: 1 changed elsewhere at the last look."'
+    ) in page
+    # One in the legend. The look that found nothing is a line on the ground, and the 30th had none.
+    assert page.count('class="bar-found"') == 1 + 3
+    assert 'height="2.0"' in page
+    text = text_of(made)
+    assert "Drift by day" in text
+    assert re.search(r"1 December 2026\W+1\W+29 November 2026\W+0\W+28 November 2026\W+4\b", text)
+    quiet = fleet_html(fleet(Case(USUAL), looks=[((date(2026, 12, 1), 0),)]), LINKS)
+    assert ("0 fields at most in a day" in quiet, "<ul" in quiet.split("Drift by day")[1].split("</section>")[0]) == (
+        True,
+        False,
+    )
+    both = text_of(fleet(Case(USUAL), ("2026-11-30", [APPLIED]), looks=[looks]))
+    assert (both.count("by day"), both.index("Applies by") < both.index("Drift by")) == (2, True)
 
 
 def test_a_page_that_would_be_too_large_names_what_it_leaves_out() -> None:
