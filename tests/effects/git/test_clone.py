@@ -100,9 +100,11 @@ def test_a_file_that_names_no_repository_leads_nowhere_else(git: Git, content: s
     assert refused(git.root / "shop")
 
 
-def test_an_unusable_folder_named_git_leads_nowhere_else(git: Git) -> None:
-    """Also not to the folder that holds it, which is a repository if one goes by its files."""
-    Git(git.root)("init", "-q", "--bare", "shop")
+@pytest.mark.parametrize("planted", [False, True])
+def test_an_unusable_folder_named_git_leads_nowhere_else(git: Git, planted: bool) -> None:
+    """Neither to the folders above nor to the one that holds it, which is a repository if one goes by its files."""
+    if planted:
+        Git(git.root)("init", "-q", "--bare", "shop")
     (git.root / "shop" / ".git").mkdir()
     assert refused(git.root / "shop")
 
