@@ -260,9 +260,12 @@ def _parsed(url: str) -> httpx.URL | None:
     import httpx
 
     try:
-        return httpx.URL(url)
+        found = httpx.URL(url)
+        # It is decoded when it is asked for: `xn--` alone is a name that none is made of.
+        _ = found.host
     except (httpx.InvalidURL, ValueError):
         return None
+    return found
 
 
 class OpenTransport:

@@ -81,6 +81,8 @@ class Connection:
 
         try:
             parsed = httpx.URL(url)
+            # It is decoded here: `xn--` alone is a name that none is made of.
+            host = parsed.host
         except (httpx.InvalidURL, ValueError):
             return False
         if self.origin in self.picture_hosts and self.leads_to(parsed):
@@ -89,8 +91,8 @@ class Connection:
             parsed.scheme == "https"
             and parsed.port is None
             and not parsed.userinfo
-            and _HOST.match(parsed.host) is not None
-            and any(fnmatch.fnmatchcase(parsed.host, pattern) for pattern in self.picture_hosts)
+            and _HOST.match(host) is not None
+            and any(fnmatch.fnmatchcase(host, pattern) for pattern in self.picture_hosts)
         )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.basics import EnvironmentProblem
@@ -211,6 +211,7 @@ def test_a_picture_behind_a_plain_endpoint_is_fetched_over_tls_and_through_the_p
 
 
 @settings(max_examples=200)
+@example("https://xn--")
 @given(st.one_of(st.text(), st.text(max_size=20).map(lambda text: f"https://{text}.whatsapp.net/a")))
 def test_whatever_a_reply_names_is_a_plain_host_below_the_providers_or_refused(url: str) -> None:
     if AT_META.serves_picture(url):

@@ -107,7 +107,13 @@ def test_only_https_or_the_apis_own_address_is_gone_to(location: str) -> None:
 
 @pytest.mark.parametrize(
     "location",
-    ["https://user:word@store.example/x", "https://[/x", "https://a b/x", "https://store.example:port/x"],
+    [
+        "https://user:word@store.example/x",
+        "https://[/x",
+        "https://a b/x",
+        "https://store.example:port/x",
+        "https://xn--/x",
+    ],
 )
 def test_an_address_that_is_none_is_not_gone_to(location: str) -> None:
     with Server(each(leading(location))) as server:
