@@ -56,7 +56,8 @@ class Browser:
         quiet = [(os.POSIX_SPAWN_DUP2, nowhere, stream) for stream in (0, 1, 2)]
         closed = [(os.POSIX_SPAWN_CLOSE, number) for number in (103, 104)]
         words = [program, *_OPTIONS, f"--user-data-dir={folder}", "about:blank"]
-        self._pid = os.posix_spawnp(program, words, os.environ, file_actions=[*high, *quiet, *low, *closed], setpgroup=0)
+        actions = [*high, *quiet, *low, *closed]
+        self._pid = os.posix_spawnp(program, words, os.environ, file_actions=actions, setpgroup=0)
         for number in (theirs_in, theirs_out, nowhere):
             os.close(number)
         self._unread, self._number = b"", 0
