@@ -22,7 +22,7 @@ from typing import Any
 from tests.figures.mutations import mutated
 from tests.figures.readers import Reader, readers
 
-SHORT, LONG = 2_500, 1_000_000
+SHORT, LONG = 10_000, 1_000_000
 # Documents that only the program's own runs write.
 SHORT_OWN = 1_000
 _MOST_TOLD = 20

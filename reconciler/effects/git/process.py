@@ -136,7 +136,7 @@ class Git:
                 extensions += 1
                 # From now on: a machine that stood still for a moment is no silent server.
                 latest = time.monotonic() + self.seconds
-                if there <= before or extensions > _MOST_EXTENSIONS or self._left(latest) <= 0:
+                if there <= before or extensions > _MOST_EXTENSIONS or self.is_over:
                     raise Late from None
 
     def _left(self, latest: float) -> float:
