@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,8 +26,10 @@ from tests.benchmarks import latent_server
 from tests.benchmarks.octodns import VERSION, Octodns
 from tests.benchmarks.paired import Spent, in_turns, spent
 
+# What the row beside the latency has, and this program without a setting.
 IN_FLIGHT = 16
-OCTODNS_WORKERS = (8, 16, 32)
+# Each program runs with each of them once, and its best counts.
+WORKERS = (8, 16, 32)
 FEW = 100
 _TOKEN = "EAAGm0PX4ZCpsBAQ9wErTy"
 
@@ -58,14 +61,14 @@ def serving(latency: float) -> Iterator[str]:
         process.communicate()
 
 
-def fleet(root: Path, number: int, *, origin: str, bulk: str) -> Path:
+def fleet(root: Path, number: int, *, origin: str, bulk: str, workers: int = IN_FLIGHT) -> Path:
     """Write a repository of so many profiles that are in sync, and return it. Beside it stands the same as JSON."""
     folder = root / "profiles"
     folder.mkdir(parents=True)
     (root / "as_json").mkdir()
     account = latent_server.LEAST_ACCOUNT + number
     (folder / "reconciler.yaml").write_text(
-        f"version: 1\naccounts:\n  shops:\n    provider: meta\n    endpoint: {origin}\n    concurrency: {IN_FLIGHT}\n"
+        f"version: 1\naccounts:\n  shops:\n    provider: meta\n    endpoint: {origin}\n    concurrency: {workers}\n"
         f'    waba_id: "{account}"\n    bulk_read: {bulk}\n    credentials: {{token: {{env: META_TOKEN}}}}\n',
         encoding="utf-8",
     )
@@ -100,16 +103,22 @@ class Bench:
         self.made += 1
         return self.root / str(self.made)
 
-    def plan(self, number: int, origin: str, *, bulk: str) -> Callable[[], Spent]:
+    def plan(self, number: int, origin: str, *, bulk: str, workers: int = IN_FLIGHT) -> Callable[[], Spent]:
         """Return the plan of so many profiles."""
-        folder = fleet(self.place(), number, origin=origin, bulk=bulk)
+        folder = fleet(self.place(), number, origin=origin, bulk=bulk, workers=workers)
         environ = {
             **os.environ,
             "META_TOKEN": _TOKEN,
             "RECONCILER_ALLOW_ENDPOINT": origin,
             "PYTHONPATH": str(Path.cwd()),
         }
-        return lambda: spent(ours("--quiet", "plan"), folder, environ)
+
+        def work() -> Spent:
+            # What earlier runs called counts for an hour, and a run that may call no more waits.
+            shutil.rmtree(folder / ".reconciler", ignore_errors=True)
+            return spent(ours("--quiet", "plan"), folder, environ)
+
+        return work
 
     def validate(self, number: int) -> Callable[[], Spent]:
         """Return the check of so many profiles."""
@@ -126,8 +135,16 @@ class Bench:
 
     def best(self, number: int, origin: str) -> Callable[[], Spent]:
         """Return octoDNS's plan with the number of workers that is its best, each tried once."""
-        tried = {workers: self.zones(number, origin, workers=workers) for workers in OCTODNS_WORKERS}
-        return min(tried.values(), key=lambda work: work().wall)
+        return quickest([self.zones(number, origin, workers=workers) for workers in WORKERS])
+
+    def best_plan(self, number: int, origin: str) -> Callable[[], Spent]:
+        """Return the plan by single reads with the number of workers that is its best."""
+        return quickest([self.plan(number, origin, bulk="single", workers=workers) for workers in WORKERS])
+
+
+def quickest(works: Sequence[Callable[[], Spent]]) -> Callable[[], Spent]:
+    """Return the one that took the fewest seconds; each is tried once."""
+    return min(works, key=lambda work: work().wall)
 
 
 def ours(*words: str) -> Sequence[str]:
@@ -149,13 +166,14 @@ def against_octodns(bench: Bench, number: int) -> Iterator[Row]:
     """Yield the plans of so many profiles at 50 ms and without latency, and of a hundred."""
     with serving(0.05) as origin:
         works = [bench.plan(number, origin, bulk=bulk) for bulk in ("single", "auto")]
-        single, bulk, other = in_turns(bench.rounds, *works, bench.best(number, origin))
+        works += [bench.best_plan(number, origin), bench.best(number, origin)]
+        single, bulk, best, other = in_turns(bench.rounds, *works)
     what = f"plan of {number:,} at 50 ms"
-    for name, found, must in (("single reads", single, "≥ 1.1x"), ("bulk read", bulk, "≥ 3x")):
+    for name, found, must in (("single reads", best, "≥ 1.1x"), ("bulk read", bulk, "≥ 3x")):
         yield Row(f"{what}, {name}", seconds(found.wall), seconds(other.wall), times(found.wall, other.wall), must)
     bound = number * 0.05 / IN_FLIGHT
     yield Row(
-        f"{what}, single reads, beside the latency",
+        f"{what}, single reads, {IN_FLIGHT} in flight, beside the latency",
         seconds(single.wall),
         seconds(bound),
         f"{single.wall / bound:.2f}",
