@@ -64,7 +64,10 @@ async def _keep_calls(context: Context, scope: Scope, planning: PlanningResult) 
         context.log("A plan does not write in a shared ledger: the next run learns of its calls from the provider")
     if shared or not made:
         return
-    problem = await keep_entries(planning.ledger, planning.snapshot, (), run="plan", accounts=made)
+    _say_forgotten(context, await keep_entries(planning.ledger, planning.snapshot, (), run="plan", accounts=made))
+
+
+def _say_forgotten(context: Context, problem: str) -> None:
     if problem:
         context.log(f"The calls of this plan are not remembered: {problem}")
 
