@@ -70,6 +70,11 @@ def altered(file: str, change: Callable[[Any], None]) -> None:
     Path(file).write_text(json.dumps(document))
 
 
+def put(file: str, **parts: Any) -> None:
+    """Put parts of a document in the place of its own."""
+    altered(file, lambda document: document.update(parts))
+
+
 def problems(ran: Ran) -> list[str]:
     return [one["summary"] for one in ran.json["diagnostics"]]
 
@@ -123,7 +128,7 @@ def test_skipped_accounts_are_told_and_are_no_empty_selection(shop: Shop, fleet:
 def test_what_was_not_recorded_is_told_once_for_all(shop: Shop, tmp_path: Path) -> None:
     files = looks(shop, tmp_path)
     for file in files:
-        altered(file, lambda document: document.update(not_recorded="the disk is full"))
+        put(file, not_recorded="the disk is full")
     assert shop.run("drift", "merge", *files, "--json").json["not_recorded"] == "the disk is full"
 
 
@@ -154,9 +159,9 @@ def test_a_look_that_is_missing_or_was_stopped_is_no_look_at_the_whole(
     (said,) = merge(one)
     assert said.startswith("the run was stopped before it had a result: ")
     for diagnostics in ([], [1], [{"summary": 1}]):
-        altered(one, lambda document, found=diagnostics: document.update(diagnostics=found))  # type: ignore[misc]
+        put(one, diagnostics=diagnostics)
         assert merge(one) == ["the run was stopped before it had a result: its log says why"]
-    altered(one, lambda document: document.update(diagnostics="x"))
+    put(one, diagnostics="x")
     assert merge(one) == ["it is not what `drift --shard I/N --json` writes"]
 
 
@@ -256,10 +261,10 @@ def test_a_newer_commit_takes_the_place_of_every_shard(shop: Shop, fleet: Fleet,
         "digest": EMPTY,
         "released": [],
     }
-    altered(files[0], lambda document: document.update(none))
+    put(files[0], **none)
     ran = shop.run("apply", "merge", *files, "--json")
     assert ran.json["unrecorded"] == "shard 1/2 wrote nothing: commit bbbbbbbbbbbb is newer"
-    altered(files[1], lambda document: document.update(none))
+    put(files[1], **none)
     ran = shop.run("apply", "merge", *files, "--json")
     assert (ran.code, ran.json["superseded"], ran.json["unrecorded"]) == (0, "b" * 40, "")
 
@@ -270,7 +275,7 @@ EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 def test_an_interrupted_shard_interrupts_the_whole(shop: Shop, fleet: Fleet, tmp_path: Path) -> None:
     ask(fleet, "Good evening")
     files = applies(shop, tmp_path, "--allow", "bulk")
-    altered(files[1], lambda document: document.update(exit_code=143))
+    put(files[1], exit_code=143)
     altered(files[1], lambda document: document["run"].update(interrupted="SIGTERM", finished=""))
     ran = shop.run("apply", "merge", *files, "--json")
     assert (ran.code, ran.json["run"]["interrupted"], ran.json["run"]["finished"]) == (143, "SIGTERM", "")
@@ -279,7 +284,7 @@ def test_an_interrupted_shard_interrupts_the_whole(shop: Shop, fleet: Fleet, tmp
 def test_applies_of_two_wholes_are_refused(shop: Shop, fleet: Fleet, tmp_path: Path) -> None:
     ask(fleet, "Good evening")
     one, two = applies(shop, tmp_path, "--allow", "bulk")
-    altered(two, lambda document: document.update(shard="1/2"))
+    put(two, shard="1/2")
     ran = shop.run("apply", "merge", one, two, "--json")
     assert (ran.code, set(ran.codes)) == (1, {"shards"})
     target = json.loads(Path(one).read_text())["targets"][0]
@@ -287,10 +292,10 @@ def test_applies_of_two_wholes_are_refused(shop: Shop, fleet: Fleet, tmp_path: P
     alien = {**target, "now": change, "approved_for": None, "approved": None, "planned_offline": False}
     spoilt: list[dict[str, Any]] = [{"waiting": [{}]}, {"unapproved": [{}]}, {"unapproved": [alien]}]
     for broken in spoilt:
-        altered(one, lambda document, part=broken: document.update(part))  # type: ignore[misc]
+        put(one, **broken)
         said = problems(shop.run("apply", "merge", one, "--json"))
         assert said == ["it is not what `apply PLAN.json --shard I/N --json` writes"]
-        altered(one, lambda document: document.update(waiting=[], unapproved=[]))
+        put(one, waiting=[], unapproved=[])
 
 
 @pytest.mark.parametrize(
