@@ -1,22 +1,23 @@
-"""What a large fleet costs whole and in shards: `python -m tests.benchmarks.shards [NUMBERS [SHARDS]]`.
+"""What a large fleet costs whole and in shards: `python -m tests.benchmarks.shards [NUMBERS [SHARDS [LEDGER]]]`.
 
-It makes a fleet in a temporary folder, in the sandbox and with the git ledger at a bare repository beside it. It then
-checks the files, plans offline, and plans and applies a change of one percent in shards, one process after another.
-Each line has the seconds of processor time, the memory of the largest process, and the calls to the provider.
+It makes a fleet in a temporary folder, in the sandbox and with the ledger `git` at a bare repository beside it, or with
+`postgres` in a server of its own. It then checks the files, plans offline, and plans and applies a change of one
+percent in shards, one process after another. Each line has the processor time of all processes, the seconds of the
+longest one, the memory of the largest one, and the calls to the provider. A process that takes less memory than this
+one, which started it, counts as if it took as much.
 """
 
 from __future__ import annotations
 
 import os
-import resource
-import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tests.benchmarks.paired import spent
 from tests.support.fleet import Fleet
-from tests.support.stores import clone
+from tests.support.stores import at_server, clone
 
 _PERCENT = 100
 _ALLOWED = ("--allow", "first-contact", "--allow", "bulk")
@@ -32,55 +33,43 @@ def fleet_of(root: Path, numbers: int) -> Fleet:
     return made
 
 
-def measured(what: str, fleet: Fleet, commands: Sequence[Sequence[str]]) -> None:
+def measured(what: str, fleet: Fleet, commands: Sequence[Sequence[str]], environ: Mapping[str, str]) -> None:
     """Run the commands one after another, and print what they took together."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     fleet.forget()
-    for words in commands:
-        ran = subprocess.run(
-            [sys.executable, "-m", "reconciler", "-C", str(fleet.root), *words],
-            env=dict(os.environ),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if ran.returncode:
-            sys.exit(f"{' '.join(words)} ended with {ran.returncode}: {ran.stdout[-500:]}{ran.stderr[-500:]}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    program = [sys.executable, "-m", "reconciler", "-C", str(fleet.root)]
+    costs = [spent([*program, *words], Path.cwd(), {**os.environ, **environ}) for words in commands]
+    processor = sum(one.cpu for one in costs)
+    longest, memory = max(one.wall for one in costs), max(one.memory for one in costs)
     calls = len(fleet.requests())
-    print(
-        f"| {what} | {len(commands)} | {seconds:,.1f} s | {after.ru_maxrss / 1024:,.0f} MiB | {calls:,} |", flush=True
-    )
+    row = f"{len(costs)} | {processor:,.1f} s | {longest:,.1f} s | {memory:,.0f} MiB | {calls:,}"
+    print(f"| {what} | {row} |", flush=True)
 
 
-def main(numbers: int, shards: int) -> None:
+def main(numbers: int, shards: int, ledger: str) -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as folder:
         fleet = fleet_of(Path(folder), numbers)
-        print(f"{numbers:,} profiles, {shards} shards\n")
-        print("| what | processes | processor | memory | calls |\n|---|---|---|---|---|")
-        measured("validate", fleet, [["validate"]])
-        measured("plan --offline", fleet, [["plan", "--offline", "--ledger", "git"]])
+        environ = at_server(Path(folder)).environ if ledger == "postgres" else {}
+        kept = ("--ledger", ledger)
+        print(f"{numbers:,} profiles, {shards} shards, ledger {ledger}\n")
+        print("| what | processes | processor | longest | memory | calls |\n|---|---|---|---|---|---|", flush=True)
+        measured("validate", fleet, [["validate"]], environ)
+        measured("plan --offline", fleet, [["plan", "--offline", *kept]], environ)
         for index in range(0, numbers, _PERCENT):
             fleet.profile(f"n{index // 1000:03}/n{index:06}", index, about=f"Fresh rolls from shop {index}")
         parts = [(f"{index}/{shards}", f"{folder}/part-{index}.json") for index in range(1, shards + 1)]
-        measured(
-            "plan --shard",
-            fleet,
-            [["plan", "--ledger", "git", "--shard", shard, "--out", file] for shard, file in parts],
-        )
+        looks = [["plan", *kept, "--shard", shard, "--out", file] for shard, file in parts]
+        measured("plan --shard", fleet, looks, environ)
         plan = f"{folder}/plan.json"
-        measured(
-            "plan merge", fleet, [["plan", "merge", *(file for _, file in parts), "--ledger", "git", "--out", plan]]
-        )
-        measured(
-            "apply --shard",
-            fleet,
-            [["apply", plan, "--ledger", "git", "--shard", shard, *_ALLOWED] for shard, _ in parts],
-        )
+        merge = ["plan", "merge", *(file for _, file in parts), *kept, "--out", plan]
+        measured("plan merge", fleet, [merge], environ)
+        applies = [["apply", plan, *kept, "--shard", shard, *_ALLOWED] for shard, _ in parts]
+        measured("apply --shard", fleet, applies, environ)
+        measured("plan after it", fleet, [["plan", *kept]], environ)
 
 
 if __name__ == "__main__":
-    given = [int(word) for word in sys.argv[1:3]]
-    main(*(given + [10_000, 8][len(given) :]))
+    given = sys.argv[1:4]
+    defaults = ["10000", "8", "git"]
+    numbers, shards, ledger = [*given, *defaults[len(given) :]]
+    main(int(numbers), int(shards), ledger)
