@@ -19,8 +19,8 @@ def command(common: Common, paths: tuple[str, ...], *, check: bool) -> int:
     """
     from reconciler.cli.output import emit, print_stderr
     from reconciler.core.authoring.canonical_order import FormatState
+    from reconciler.core.basics import count
     from reconciler.core.formats import RESULT_FORMAT
-    from reconciler.core.plurals import count
     from reconciler.pipeline.formatting import format_run
     from reconciler.render.json import diagnostics_json, dumps
     from reconciler.render.safe_text import terminal

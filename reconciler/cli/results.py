@@ -119,8 +119,7 @@ def report_usage(problem: click.UsageError) -> int:
 
 def problem_text(problem: ReconcilerError, *, verbose: bool = False) -> str:
     """Return what stopped the run, for the person who runs it."""
-    from reconciler.core.basics import Severity
-    from reconciler.core.plurals import count
+    from reconciler.core.basics import Severity, count
     from reconciler.render.safe_text import terminal
     from reconciler.render.terminal import Look, styled
     from reconciler.render.text.causes import diagnostics_text, explain_hint

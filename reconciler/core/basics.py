@@ -1,6 +1,7 @@
 """The one shape of every document, the way from foreign data to a checked value, and what is said of what is wrong.
 
 Model: frozen, closed and strict. Every document that is read is one.
+count, many: a number with its noun, in the form that the number asks for.
 Cause: why something failed, in the parts that people are told.
 Diagnostic: one problem with its place. A run reports all problems at once, so that ten mistakes do not take ten runs.
 
@@ -104,6 +105,20 @@ _MOST_QUOTED: Final = 300
 def cut(text: str, most: int = _MOST_QUOTED) -> str:
     """Return `text` with at most `most` characters; an ellipsis says that some are missing."""
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def count(number: int, singular: str) -> str:
+    """Return a number with its noun, in the form that the number asks for."""
+    return _counted(str(number), number, singular)
+
+
+def many(number: int, singular: str) -> str:
+    """Return the same with separators between thousands, for pages that a person skims."""
+    return _counted(f"{number:,}", number, singular)
+
+
+def _counted(shown: str, number: int, singular: str) -> str:
+    return f"{shown} {singular}{'' if number == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,9 @@ from reconciler.core.account_reports import (
     WebhookCheck,
     seconds_ahead,
 )
-from reconciler.core.basics import EnvironmentProblem, errors_of
+from reconciler.core.basics import EnvironmentProblem, count, errors_of
 from reconciler.core.fields import Mode, SecretRef, Webhook
 from reconciler.core.planning.identity import identified
-from reconciler.core.plurals import count
 from reconciler.core.roster import Roster
 from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Desired, Observed, Unreadable

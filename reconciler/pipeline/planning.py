@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC
 
-from reconciler.core.basics import Diagnostic, InvalidInput, notice
+from reconciler.core.basics import Diagnostic, InvalidInput, count, notice
 from reconciler.core.planning.acknowledged import acknowledge
 from reconciler.core.planning.identity import identified
 from reconciler.core.planning.noticed import skipped_accounts
 from reconciler.core.planning.plan import Plan, PlanInputs, plan
 from reconciler.core.planning.unread import need_not_read
-from reconciler.core.plurals import count
 from reconciler.core.progress import RUN_OVER, Stage
 from reconciler.core.reading.duplicates import bind_profiles
 from reconciler.core.reading.selection import filtered, narrowed, select

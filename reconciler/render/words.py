@@ -10,14 +10,13 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from reconciler.core.basics import to_dict
+from reconciler.core.basics import count, to_dict
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import FIELD, INDUSTRIES, ValueKind
 from reconciler.core.kinds import is_worth_keeping
 from reconciler.core.memory.runs import FieldStatus, Reason, exit_code
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan
-from reconciler.core.plurals import count
 from reconciler.core.roster import NO_BUSINESS, Business
 from reconciler.core.settings import Rule
 from reconciler.core.target import Action, Change, Origin

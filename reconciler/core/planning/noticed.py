@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from reconciler.core.basics import Diagnostic, notice
+from reconciler.core.basics import Diagnostic, count, notice
 from reconciler.core.explanations import FINDINGS
 from reconciler.core.fields import Mode, SecretRef
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, record_asked, record_seen, settle
@@ -31,7 +31,6 @@ from reconciler.core.memory.spending import AccountKey, AccountRecord
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, PlanInputs, TargetPlan, TargetStatus, plan_target
-from reconciler.core.plurals import count
 from reconciler.core.target import (
     Change,
     Desired,

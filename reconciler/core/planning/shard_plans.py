@@ -17,10 +17,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reconciler.core.basics import Diagnostic, Location, error, notice
+from reconciler.core.basics import Diagnostic, Location, error, many, notice
 from reconciler.core.fields import canonical_json
 from reconciler.core.planning.plan import Plan
-from reconciler.core.plurals import many
 from reconciler.core.shards import Shard, ShardUse, read_shard
 from reconciler.core.target import Desired
 

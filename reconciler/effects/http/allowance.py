@@ -11,8 +11,8 @@ import math
 from dataclasses import replace
 from datetime import UTC, timedelta
 
+from reconciler.core.basics import many
 from reconciler.core.memory.spending import Slots, Window
-from reconciler.core.plurals import many
 from reconciler.core.progress import RUN_OVER, duration
 from reconciler.core.provider import Failure, FailureKind, Usage
 from reconciler.core.traits import Rate

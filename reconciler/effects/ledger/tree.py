@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from reconciler.core.basics import count
 from reconciler.core.fields import strict_json
 from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import LedgerEntry
@@ -30,7 +31,6 @@ from reconciler.core.memory.vouching import (
     vouched_entry,
     vouched_run,
 )
-from reconciler.core.plurals import count
 from reconciler.core.shards import read_shard
 from reconciler.effects.git.process import TreeRow
 from reconciler.effects.ledger import Batch, EntryKey

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from reconciler.core.authoring.github_commands import pin_command
-from reconciler.core.plurals import count
+from reconciler.core.basics import count
 from reconciler.forge.rules.finding import SetupFinding, SetupState
 
 CALLED: Final = ("plan", "gates", "apply", "drift")

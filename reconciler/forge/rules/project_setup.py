@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from reconciler.core.authoring.forge_files import PIPELINE_FILE
 from reconciler.core.authoring.github_commands import LEDGER_KEY_NAME
-from reconciler.core.plurals import count
+from reconciler.core.basics import count
 from reconciler.forge.repository import Hidden, Names
 from reconciler.forge.rules.finding import SetupFinding, SetupState, unseen_finding
 from reconciler.forge.rules.labels import LABEL_PREFIX

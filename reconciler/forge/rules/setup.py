@@ -19,7 +19,7 @@ from reconciler.core.authoring.github_commands import (
     permissions_command,
     review_command,
 )
-from reconciler.core.plurals import count
+from reconciler.core.basics import count
 from reconciler.core.safety.gates import GATES
 from reconciler.core.settings import WRITTEN_RULES, Policy, Rule
 from reconciler.forge.repository import BranchRules, Hidden, RepositoryAnswers, WorkflowPermissions

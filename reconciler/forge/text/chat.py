@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Any, Final, assert_never
 
+from reconciler.core.basics import count
 from reconciler.core.formats import MESSAGE_FORMAT
 from reconciler.core.handover import Handover, HandoverKind
-from reconciler.core.plurals import count
 
 _MOST_NAMES: Final = 5
 # A dot would let a chat make a link of a name, and an underscore or a star would mark it up.

@@ -14,9 +14,9 @@ from typing import Any, Final, assert_never
 
 from pydantic import TypeAdapter
 
+from reconciler.core.basics import count
 from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.handover import COMMENT_BYTES
-from reconciler.core.plurals import count
 from reconciler.forge.rules.merge import Proposal, ProposalAction
 from reconciler.forge.words import GITHUB, ForgeWords
 from reconciler.render.markdown.sheet import Links

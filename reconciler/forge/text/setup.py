@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from reconciler.core.basics import count
 from reconciler.core.formats import RESULT_FORMAT
-from reconciler.core.plurals import count
 from reconciler.forge.rules.finding import SetupReport, SetupState
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, aligned, styled

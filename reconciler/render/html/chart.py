@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.core.plurals import many
+from reconciler.core.basics import many
 from reconciler.core.timeline import PeriodNumbers, Timeline
 from reconciler.render.html.elements import NO_MARKUP, Markup, element, joined
 from reconciler.render.words import day_words

@@ -12,8 +12,8 @@ import base64
 import hashlib
 from collections.abc import Iterable
 
+from reconciler.core.basics import many
 from reconciler.core.cards import Thumbnail
-from reconciler.core.plurals import many
 from reconciler.render.safe_text import html_text
 
 # Elements without an end.

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from reconciler.core.basics import many
 from reconciler.core.cards import Thumbnail
 from reconciler.core.fields import Picture
-from reconciler.core.plurals import many
 from reconciler.render.html.elements import Markup, element, pictured, policy, raw
 from reconciler.render.html.look import SCRIPT, STYLE
 

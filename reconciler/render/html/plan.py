@@ -12,12 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from reconciler.core.basics import Diagnostic, Severity
+from reconciler.core.basics import Diagnostic, Severity, many
 from reconciler.core.cards import Card, ReviewReport, pictures
 from reconciler.core.causes import CauseGroup, by_problem, unread_groups
 from reconciler.core.explanations import Treatment
 from reconciler.core.planning.plan import Plan
-from reconciler.core.plurals import many
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
 from reconciler.render.html.cards import WAYS, account_key, card_article, folder_key

@@ -9,11 +9,10 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from reconciler.core.basics import Location
+from reconciler.core.basics import Location, many
 from reconciler.core.cards import Card, CardField
 from reconciler.core.explanations import LEFT, ORIGINS, Treatment
 from reconciler.core.kinds import is_empty
-from reconciler.core.plurals import many
 from reconciler.core.safety.gates import Tripped
 from reconciler.core.target import Change
 from reconciler.render.html.elements import LINE_END, NO_MARKUP, Markup, element, joined, lines, link

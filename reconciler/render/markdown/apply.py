@@ -9,12 +9,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from reconciler.core.basics import NOWHERE, Location
+from reconciler.core.basics import NOWHERE, Location, many
 from reconciler.core.causes import unsent_together
 from reconciler.core.memory.runs import NOT_TO_SEND, FieldOutcome, FieldStatus, Outcome, OutcomeStatus
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.plan import TargetPlan
-from reconciler.core.plurals import many
 from reconciler.core.reports import ApplyReport
 from reconciler.core.roster import NO_BUSINESS, Business
 from reconciler.core.safety.approval import Rerouted, Unapproved

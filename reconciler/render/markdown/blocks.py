@@ -10,9 +10,8 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate, groupby
 from typing import Protocol
 
-from reconciler.core.basics import Location
+from reconciler.core.basics import Location, many
 from reconciler.core.planning.summary import ChangePairs
-from reconciler.core.plurals import many
 from reconciler.core.roster import Business
 from reconciler.core.safety.gates import Tripped
 from reconciler.core.target import Target

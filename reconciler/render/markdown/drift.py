@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from reconciler.core.authoring.edits import Authored, LeftOut
+from reconciler.core.basics import many
 from reconciler.core.causes import by_fields
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.planning.plan import Plan, TargetStatus
 from reconciler.core.planning.summary import ChangePairs
-from reconciler.core.plurals import many
 from reconciler.core.reports import DriftReport
 from reconciler.core.target import Origin
 from reconciler.render.markdown.blocks import changes_blocks, in_numbers

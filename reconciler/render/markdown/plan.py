@@ -10,11 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
-from reconciler.core.basics import Diagnostic, Severity, cut
+from reconciler.core.basics import Diagnostic, Severity, cut, many
 from reconciler.core.explanations import LEFT, ORIGINS, Consent, Treatment
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.summary import ChangePairs, Summary
-from reconciler.core.plurals import many
 from reconciler.core.reports import ValidateReport
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule, SelfLabel

@@ -13,12 +13,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 
-from reconciler.core.basics import Diagnostic, Severity
+from reconciler.core.basics import Diagnostic, Severity, count
 from reconciler.core.causes import NOT_READ, CauseGroup, ProblemGroup, by_note, by_problem, unread_groups
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.plurals import count
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled
 from reconciler.render.text.changes import heading, titled

@@ -15,10 +15,9 @@ from reconciler.core.account_reports import (
     WebhookCheck,
     WebhookState,
 )
-from reconciler.core.basics import to_dict
+from reconciler.core.basics import count, to_dict
 from reconciler.core.causes import by_failed_call, failed_call
 from reconciler.core.formats import RESULT_FORMAT
-from reconciler.core.plurals import count
 from reconciler.core.target import SANDBOX
 from reconciler.render.safe_text import cell, terminal
 from reconciler.render.terminal import Look, aligned, styled

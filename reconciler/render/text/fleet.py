@@ -12,11 +12,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from reconciler.core.basics import to_dict
+from reconciler.core.basics import count, to_dict
 from reconciler.core.fields import Mode
 from reconciler.core.fleet import ListedProfile, ListReport, Standing
 from reconciler.core.formats import RESULT_FORMAT
-from reconciler.core.plurals import count
 from reconciler.core.roster import NO_BUSINESS
 from reconciler.render.safe_text import cell, terminal
 from reconciler.render.terminal import Look, clipped, columns, padded, styled, wrapped

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reconciler.core.authoring.rolling_back import RollbackReport
-from reconciler.core.basics import to_dict
+from reconciler.core.basics import count, to_dict
 from reconciler.core.fields import Json
 from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.kinds import from_json, to_json
@@ -27,7 +27,6 @@ from reconciler.core.memory.runs import (
     RunsReport,
 )
 from reconciler.core.memory.stored import outcome_to_json, record_to_json
-from reconciler.core.plurals import count
 from reconciler.render.pieces import unseen_between
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import STATUS_LOOK, Look, padded, styled

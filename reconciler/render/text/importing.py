@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from reconciler.core.account_reports import Imported, ImportReport, ImportStatus
-from reconciler.core.basics import to_dict
+from reconciler.core.basics import count, to_dict
 from reconciler.core.causes import by_failed_call, failed_call
 from reconciler.core.formats import RESULT_FORMAT
-from reconciler.core.plurals import count
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled
 from reconciler.render.words import NO_NUMBER, ends, listed

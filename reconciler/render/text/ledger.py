@@ -10,13 +10,12 @@ from __future__ import annotations
 from textwrap import indent
 from typing import Any
 
-from reconciler.core.basics import to_dict
+from reconciler.core.basics import count, to_dict
 from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord
 from reconciler.core.memory.stored import entry_to_json
 from reconciler.core.memory.upkeep import LedgerCheck, LedgerPart, LedgerRekey, LedgerRepair, SetAside
-from reconciler.core.plurals import count
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled
 from reconciler.render.text.show import remembered_text

@@ -15,13 +15,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from reconciler.core.basics import Severity
+from reconciler.core.basics import Severity, count
 from reconciler.core.explanations import LEFT, ORIGINS, Consent, Treatment
 from reconciler.core.fields import Mode
 from reconciler.core.planning.base import Unmanaged
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.summary import ChangePairs, Summary, treated
-from reconciler.core.plurals import count
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
 from reconciler.core.target import Change, Origin

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reconciler.core.plurals import count
+from reconciler.core.basics import count
 from reconciler.core.progress import Headway, duration
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled

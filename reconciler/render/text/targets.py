@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from operator import attrgetter
 
+from reconciler.core.basics import count
 from reconciler.core.planning.plan import TargetPlan
 from reconciler.core.planning.summary import ChangePairs
-from reconciler.core.plurals import count
 from reconciler.core.target import Change
 from reconciler.render.alike import SharedChanges, alike
 from reconciler.render.safe_text import quoted, terminal

@@ -5,14 +5,13 @@ from dataclasses import replace
 import click
 import pytest
 
-from reconciler.core.basics import Diagnostic, Location, error, notice, warning
+from reconciler.core.basics import Diagnostic, Location, count, error, notice, warning
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import Picture, Value
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
 from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.plurals import count
 from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
