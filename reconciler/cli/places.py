@@ -34,7 +34,7 @@ def write_metrics(common: Common, page: Handover, *, context: Context) -> None:
     from pathlib import Path
 
     from reconciler.cli.output import NotWritten
-    from reconciler.effects.files.regular import read_regular
+    from reconciler.effects.files.paths import read_regular
     from reconciler.effects.files.writing import write_whole
     from reconciler.render.metrics import LookTimes, last_success, metrics_text
 

@@ -92,8 +92,8 @@ def run_shown(common: Common, run: Callable[[Context, Stop], Awaitable[_T]]) -> 
     import asyncio
     from dataclasses import replace
 
-    from reconciler.effects.progress import Progress
     from reconciler.effects.signals import interruptible
+    from reconciler.effects.world import Progress
 
     context = common.context()
     context = replace(context, progress=Progress(shows(common, context)))

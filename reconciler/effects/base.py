@@ -15,8 +15,15 @@ from reconciler.core.basics import Diagnostic, errors_of, notice
 from reconciler.core.memory.runs import RunRecord
 from reconciler.core.planning.base import BaseRevision, base
 from reconciler.core.provider import Provider
-from reconciler.core.safety.last_apply import KnownRules, LastApply, UnknownRules
-from reconciler.core.safety.policy import NO_BASE, BasePolicy, KnownBase, UnknownBase
+from reconciler.core.safety.policy import (
+    NO_BASE,
+    BasePolicy,
+    KnownBase,
+    KnownRules,
+    LastApply,
+    UnknownBase,
+    UnknownRules,
+)
 from reconciler.core.target import Desired
 from reconciler.effects.files.repository import Repository, Resolutions, read_base_policy, read_repository
 from reconciler.effects.git.clone import is_commit_name

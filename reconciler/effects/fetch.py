@@ -28,8 +28,8 @@ from reconciler.effects.files.pictures import read_picture
 from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.client import ReadClient
 from reconciler.effects.http.connection import Connection
-from reconciler.effects.http.hosts import Asker, Hosts, Purpose
 from reconciler.effects.http.plain_client import exchanged
+from reconciler.effects.http.retries import Asker, Hosts, Purpose
 from reconciler.effects.listing import Listed, as_listed, in_batches, read_roster
 from reconciler.effects.workers import run_fed, run_workers
 from reconciler.effects.world import Context

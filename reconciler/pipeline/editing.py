@@ -30,7 +30,7 @@ from reconciler.core.target import Desired
 from reconciler.core.yaml_documents import Document
 from reconciler.effects.fetch import FetchKey
 from reconciler.effects.files import writing
-from reconciler.effects.files.names import IGNORED
+from reconciler.effects.files.paths import IGNORED
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.files.writing import HINT, find_picture, picture_path, read_record, save_picture
 from reconciler.effects.files.written import Written, WrittenFiles

@@ -16,7 +16,7 @@ from reconciler.core.reading.selection import select
 from reconciler.core.reading.table import is_table
 from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.folder import read_folder
-from reconciler.effects.files.names import is_folder_defaults, is_template
+from reconciler.effects.files.paths import is_folder_defaults, is_template
 from reconciler.effects.files.writing import original, replace
 from reconciler.effects.files.yaml import read_yaml
 from reconciler.effects.world import Context

@@ -15,7 +15,7 @@ from functools import partial
 from reconciler.core.basics import Diagnostic, EnvironmentProblem, warning
 from reconciler.core.memory.upkeep import names_record, set_aside_warning
 from reconciler.core.memory.vouching import is_unvouched
-from reconciler.core.safety.last_apply import hold_to_last_apply
+from reconciler.core.safety.policy import hold_to_last_apply
 from reconciler.core.settings import Settings
 from reconciler.effects.base import BaseReading, rules_of_last_apply
 from reconciler.effects.files.repository import Repository

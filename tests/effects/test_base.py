@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.planning.base import BaseRevision
-from reconciler.core.safety.last_apply import KnownRules, LastApply, UnknownRules
-from reconciler.core.safety.policy import UnknownBase
+from reconciler.core.safety.policy import KnownRules, LastApply, UnknownBase, UnknownRules
 from reconciler.core.settings import Rule
 from reconciler.effects import base as module
 from reconciler.effects.base import BaseReading, read_base_revision, rules_of_last_apply

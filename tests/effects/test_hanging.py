@@ -19,7 +19,7 @@ from reconciler.effects.fetch import fetch, probe
 from reconciler.effects.http import connection
 from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.connection import Connection
-from reconciler.effects.http.hosts import Hosts
+from reconciler.effects.http.retries import Hosts
 from reconciler.effects.one_target import SETTLING
 from reconciler.effects.outcomes import Work
 from reconciler.effects.signals import Stop

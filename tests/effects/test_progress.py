@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.core.progress import Headway, Stage
-from reconciler.effects.progress import Progress
+from reconciler.effects.world import Progress
 from tests.support.effects import Clock
 
 Shown = list[Headway | None]

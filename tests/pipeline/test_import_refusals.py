@@ -10,7 +10,7 @@ import pytest
 from reconciler.core.account_reports import ImportReport, ImportStatus
 from reconciler.core.basics import InvalidInput
 from reconciler.core.memory.runs import Reason
-from reconciler.effects.progress import Progress
+from reconciler.effects.world import Progress
 from reconciler.pipeline.importing import import_run
 from reconciler.pipeline.validating import validate_run
 from tests.support.fleet import Fleet

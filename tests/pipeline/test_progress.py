@@ -13,9 +13,8 @@ from reconciler.core.memory.lease import Lease
 from reconciler.core.progress import Headway
 from reconciler.core.reports import ApplyReport
 from reconciler.effects.ledger import Batch
-from reconciler.effects.progress import Progress
 from reconciler.effects.signals import Stop
-from reconciler.effects.world import Context
+from reconciler.effects.world import Context, Progress
 from reconciler.pipeline.apply import ApplyRequest, apply_run
 from reconciler.pipeline.doctor import doctor_run
 from reconciler.pipeline.readings import Scope

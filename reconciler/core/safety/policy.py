@@ -1,13 +1,23 @@
 """Which rules count: those of the base hold the ones that a pull request writes.
 
 stricter_of: (two policies) → the stricter rule of each gate, the lower of two numbers, and only licences of both.
+hold_to_last_apply: (the policy that counts by the base, the last apply's) → the stricter of both, and what differs.
 hold_to_base: (the settings as written, the base's) → the settings that count, and a diagnostic for every difference.
 
 The author of a pull request writes its settings too. So the rules, and where credentials go, are taken from the base
 revision: a change takes effect one merge later than it is written. A base without settings, as before the first pull
 request, holds nothing. A base that cannot be read opens nothing, and stops nothing either.
 
-For accounts that is all, because a merged change was reviewed. A relaxed rule waits for more, as `last_apply` says.
+For accounts that is all, because a merged change was reviewed: where credentials go is no part of the last apply. Nor
+are the rules on whose labels count and on placeholders: files are checked before a last apply is looked for.
+
+A relaxed rule waits for more. A change that a gate stopped stays pending, and for the next push the rules that were
+relaxed along with it are the base's. So a relaxed rule counts only after an apply has finished at a commit that had it:
+every change that was pending there was held against the rules before. An apply that failed half way, or crashed, had
+passed its gates, and counts as well.
+
+The record of the last apply is foreign: every party that may write to the ledger can have forged it. It makes rules
+stricter than the base's, and never laxer.
 """
 
 from __future__ import annotations
@@ -213,3 +223,69 @@ def _options(account: Account) -> dict[Path, str]:
     """Return the account's other options for its provider: its id there, or where pictures are fetched from."""
     options = account.options.model_dump() if account.options is not None else {}
     return {(name,): str(value) for name, value in options.items() if value is not None}
+
+
+# As much of a commit's name as people compare.
+_SHORT = 12
+_CODE = "last-apply"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRules:
+    """The last apply that passed its gates was at `commit`, with this policy."""
+
+    commit: str
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownRules:
+    """There was an apply, and the rules of its commit cannot be known; `why` is the reason."""
+
+    why: str
+
+
+LastApply = KnownRules | UnknownRules
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPolicy:
+    """The policy that counts, and how it differs from the one by the base."""
+
+    policy: Policy
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def hold_to_last_apply(policy: Policy, last: LastApply, *, base_policy: BasePolicy, document: Document) -> HeldPolicy:
+    """Return what counts of `policy`, which `base_policy` left; `document` is the file that it is written in now."""
+    match last:
+        case KnownRules():
+            counts = held_to(policy, last.policy)
+            where = "at the base" if isinstance(base_policy, KnownBase) else "here"
+            return HeldPolicy(counts, tuple(_each(rule_changes(policy, counts), last, where=where, document=document)))
+        case UnknownRules():
+            counts = held_to(policy, Policy())
+            return HeldPolicy(counts, tuple(_together(rule_changes(policy, counts), last, document)))
+        case _:
+            assert_never(last)
+
+
+def _each(found: RuleChanges, last: KnownRules, *, where: str, document: Document) -> Iterator[Diagnostic]:
+    for path, (rule, then) in found.items():
+        summary = (
+            f"{_name(path)} is {rule} {where} and {then} at the last apply ({last.commit[:_SHORT]}); "
+            "what is written counts after the next apply that finishes"
+        )
+        yield notice(_CODE, summary, location=document.at(("policy", *path)))
+
+
+def _together(found: RuleChanges, last: UnknownRules, document: Document) -> Iterator[Diagnostic]:
+    """Yield why the rules are not known, if that makes a difference."""
+    if found:
+        summary = f"the rules at the last apply are not known, so none is laxer here than its default: {last.why}"
+        hint = ", ".join(f"{_name(path)} counts as {rule}" for path, (_, rule) in found.items())
+        yield notice(_CODE, summary, hint=hint, location=document.at(("policy",)))
+
+
+def _name(path: Path) -> str:
+    return ".".join(map(str, ("policy", *path)))

@@ -30,9 +30,8 @@ from reconciler.core.reading.table import (
     own_columns,
 )
 from reconciler.core.yaml_documents import Document
-from reconciler.effects.files.names import IGNORED, SETTINGS, is_profile, is_template, named_files
+from reconciler.effects.files.paths import IGNORED, SETTINGS, is_profile, is_template, named_files, read_regular
 from reconciler.effects.files.picture_files import open_picture
-from reconciler.effects.files.regular import read_regular
 from reconciler.effects.files.table import LARGEST_TABLE, read_table
 from reconciler.effects.files.yaml import read_yaml
 

@@ -35,7 +35,7 @@ from reconciler.core.target import Desired
 from reconciler.core.traits import Traits
 from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.folder import Files, ProfileFile, read_folder
-from reconciler.effects.files.names import SETTINGS, unread_outside
+from reconciler.effects.files.paths import SETTINGS, unread_outside
 from reconciler.effects.files.yaml import read_yaml
 from reconciler.effects.world import Context
 

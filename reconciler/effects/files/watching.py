@@ -9,7 +9,7 @@ import os
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 
-from reconciler.effects.files.names import is_hidden
+from reconciler.effects.files.paths import is_hidden
 
 # Seconds between two looks at the times of files.
 _LOOK_EVERY = 1.0

@@ -23,9 +23,9 @@ from reconciler.core.fields import Picture
 from reconciler.core.memory.runs import RunRecord
 from reconciler.core.memory.stored import loaded, record_from_json
 from reconciler.core.safety.approval import LARGEST_PLAN, ApprovedPlan, approved
+from reconciler.effects.files.paths import read_regular
 from reconciler.effects.files.picture_files import open_picture
 from reconciler.effects.files.pictures import read_picture
-from reconciler.effects.files.regular import read_regular
 
 
 def create(folder: Path, relative: str, content: bytes) -> bool:

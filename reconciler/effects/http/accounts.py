@@ -30,8 +30,7 @@ from reconciler.core.traits import BulkRead, Rate, Traits
 from reconciler.effects.credentials import by_account, credentials
 from reconciler.effects.http.allowance import Pace
 from reconciler.effects.http.connection import Connection, connect
-from reconciler.effects.http.hosts import Hosts
-from reconciler.effects.http.retries import RetryBudget
+from reconciler.effects.http.retries import Hosts, RetryBudget
 from reconciler.effects.secrets import webhook_secrets
 from reconciler.effects.world import Context
 

@@ -30,9 +30,8 @@ from reconciler.core.traits import HeaderAuth, JsonFieldAuth
 from reconciler.effects.http.accounts import CALL_SECONDS, AccountAccess
 from reconciler.effects.http.allowance import OVER
 from reconciler.effects.http.guarded import guarded, guarded_failure
-from reconciler.effects.http.hosts import Asker, Purpose
 from reconciler.effects.http.plain_client import exchanged, served
-from reconciler.effects.http.retries import LONGEST_WAIT, PROVIDER_RETRIES, may_repeat, repeat
+from reconciler.effects.http.retries import LONGEST_WAIT, PROVIDER_RETRIES, Asker, Purpose, may_repeat, repeat
 
 if TYPE_CHECKING:
     import httpx

@@ -14,7 +14,7 @@ from reconciler.ci import own_gitlab, own_gitlab_token
 from reconciler.core.authoring.forge_files import PIPELINE_FILE
 from reconciler.core.basics import EnvironmentProblem, errors_of
 from reconciler.core.yaml_documents import Document
-from reconciler.effects.files.regular import read_regular
+from reconciler.effects.files.paths import read_regular
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.files.yaml import read_yaml
 from reconciler.effects.git.clone import find_clone, prefix

@@ -6,8 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.safety.last_apply import HeldPolicy, KnownRules, LastApply, UnknownRules, hold_to_last_apply
-from reconciler.core.safety.policy import NO_BASE, BasePolicy, KnownBase, UnknownBase
+from reconciler.core.safety.policy import (
+    NO_BASE,
+    BasePolicy,
+    HeldPolicy,
+    KnownBase,
+    KnownRules,
+    LastApply,
+    UnknownBase,
+    UnknownRules,
+    hold_to_last_apply,
+)
 from reconciler.core.settings import Bulk, OnFinding, Policy, Rule, SelfLabel, Settings
 from tests.support.authoring import document, said
 

@@ -11,8 +11,8 @@ from reconciler.core.basics import Diagnostic, Location, error
 from reconciler.core.fields import Picture
 from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.folder import Files, read_folder
+from reconciler.effects.files.paths import read_regular
 from reconciler.effects.files.picture_files import open_picture
-from reconciler.effects.files.regular import read_regular
 from tests.support.unprivileged import open_folder, unprivileged
 
 SETTINGS = "version: 1\naccounts: {}\n"

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.core.provider import Failure, FailureKind, Reply
-from reconciler.effects.http.hosts import Asker, Hosts, Purpose
+from reconciler.effects.http.retries import Asker, Hosts, Purpose
 from reconciler.effects.world import Context, Patience
 from tests.support.effects import Clock
 

@@ -14,8 +14,7 @@ from reconciler.core.provider import Failure, FailureKind, Usage
 from reconciler.core.traits import Rate
 from reconciler.effects.http.allowance import OVER, Pace
 from reconciler.effects.http.retries import LONGEST_WAIT, RetryBudget
-from reconciler.effects.progress import Progress
-from reconciler.effects.world import Context
+from reconciler.effects.world import Context, Progress
 from tests.support.effects import NOWHERE, Clock
 
 NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)

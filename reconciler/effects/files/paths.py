@@ -1,13 +1,16 @@
-"""Which files there are, and what each is by its name.
+"""Which files there are, what each is by its name, and its bytes. Every path here is foreign.
 
 named_files: (profiles/) → the path of each file to read, and every problem with the names.
 is_profile, is_template, is_folder_defaults: (such a path) → what is in the file.
 lost_in_a_clone: (all files below profiles/) → a warning for each that has another one's name on macOS and Windows.
 unread_outside: (the repository's folder) → a warning for each file beside profiles/ that looks like one of its files.
+read_regular: (a path, how much) → the content of a regular file, and its mode.
+is_link: (a path) → whether it is a symbolic link.
 
 Every file under profiles/ that ends in .yaml or .yml is a profile. The exceptions are the settings, drift-ignore.yaml,
 the templates, and each folder's defaults.yaml. A .csv holds a profile in each row. Names that begin with a dot are
-skipped, and so is what lies in such a folder. A symbolic link is an error: none is followed out of the folder.
+skipped, and so is what lies in such a folder. A symbolic link is an error: none is followed out of the folder. A pipe
+is opened without waiting for a writer, and refused.
 
 What only looks like one of these is a warning. The name tells most, as `berlin.yaml.txt`. Where it does not, the keys
 of a profile at the beginning of the text do. A hidden name is never meant: editors and file managers leave such files.
@@ -15,18 +18,20 @@ of a profile at the beginning of the text do. A hidden name is never meant: edit
 
 from __future__ import annotations
 
+import errno
 import os
 import posixpath
 import re
+import stat
 import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from reconciler.core.basics import Diagnostic, Location, error, warning
 from reconciler.core.reading.inheritance import FOLDER_DEFAULTS
 from reconciler.core.reading.table import TABLE_SUFFIX
-from reconciler.effects.files.regular import is_link, read_regular
 
 SETTINGS = "reconciler.yaml"
 IGNORED = "drift-ignore.yaml"
@@ -206,3 +211,31 @@ def _beginning(path: Path) -> bytes:
         return read_regular(path, _BEGINNING)[0]
     except OSError:
         return b""
+
+
+def is_link(path: Path) -> bool:
+    """Return whether the path is a symbolic link; False if the system cannot say, as of a path that is too long."""
+    try:
+        return path.is_symlink()
+    except OSError:
+        return False
+
+
+def read_regular(path: Path, most: int = -1) -> tuple[bytes, int]:
+    """Return the content, of which at most `most` bytes are read, and the mode; raises OSError for anything else."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+    with os.fdopen(descriptor, "rb") as stream:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        return _content(stream, found.st_size, most), stat.S_IMODE(found.st_mode)
+
+
+def _content(stream: BinaryIO, size: int, most: int) -> bytes:
+    """Read a file that has `size` bytes. To make room for the most that it may have takes longer than to read it."""
+    room = size + 1 if most < 0 else min(size + 1, most)
+    content = stream.read(room)
+    if len(content) < room or room == most:
+        return content
+    # It has grown meanwhile, or is one of the system's own, which have no size.
+    return content + stream.read(-1 if most < 0 else most - room)

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.core.basics import Location, error, warning
 from reconciler.effects.files.folder import read_folder
-from reconciler.effects.files.names import lost_in_a_clone, unread_outside
+from reconciler.effects.files.paths import lost_in_a_clone, unread_outside
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.world import Context
 from reconciler.providers import providers
