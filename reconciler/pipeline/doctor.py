@@ -28,7 +28,6 @@ from reconciler.effects.fetch import Examined, examine, probe
 from reconciler.effects.files.repository import Repository, read_repository
 from reconciler.effects.http.accounts import connect_accounts
 from reconciler.effects.ledger import Snapshot
-from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.secrets import MissingSecret, UnusableSecret, issued
 from reconciler.effects.signals import run_in_thread
 from reconciler.effects.world import Context
@@ -41,6 +40,7 @@ from reconciler.pipeline.examined import (
     unless_other,
     unseen_number,
 )
+from reconciler.pipeline.ledger import open_ledger
 from reconciler.providers import provider_traits, providers
 
 

@@ -36,8 +36,8 @@ from reconciler.effects.files.writing import HINT, find_picture, picture_path, r
 from reconciler.effects.files.written import Written, WrittenFiles
 from reconciler.effects.files.yaml import read_yaml
 from reconciler.effects.ledger import Ledger
-from reconciler.effects.ledger.choose import choose_ledger
 from reconciler.effects.world import Context
+from reconciler.pipeline.ledger import choose_ledger
 from reconciler.providers import providers
 
 Done = tuple[tuple[Authored, ...], tuple[LeftOut, ...]]

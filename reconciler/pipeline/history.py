@@ -12,10 +12,10 @@ from reconciler.core.memory.runs import HistoryReport, RunsReport, history
 from reconciler.core.reading.selection import profile_name
 from reconciler.core.reading.suggestions import did_you_mean
 from reconciler.effects.files.repository import read_repository
-from reconciler.effects.ledger.choose import choose_ledger
 from reconciler.effects.ledger.recovery import load_recovery, recover
 from reconciler.effects.secrets import ledger_keys
 from reconciler.effects.world import Context
+from reconciler.pipeline.ledger import choose_ledger
 from reconciler.providers import providers
 
 

@@ -34,12 +34,12 @@ from reconciler.effects.files.repository import Repository, read_repository
 from reconciler.effects.files.writing import exists
 from reconciler.effects.http.accounts import CALLS_TO_READ, AccountAccess, connect_accounts, forecast
 from reconciler.effects.ledger import Ledger, record_entries
-from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.listing import read_roster
 from reconciler.effects.signals import run_in_thread
 from reconciler.effects.world import Context
 from reconciler.pipeline.examined import no_number
 from reconciler.pipeline.imported_files import ImportedNumber, ImportedNumbers, ImportFiles, ReadNumber
+from reconciler.pipeline.ledger import open_ledger
 from reconciler.pipeline.run_ledger import make_stamps
 from reconciler.pipeline.validating import new_schemas
 from reconciler.providers import provider_traits, providers

@@ -25,10 +25,9 @@ from reconciler.core.shard_reports import merged_apply, merged_look
 from reconciler.core.written_reports import read_apply, read_look, shard_plan
 from reconciler.effects.files.repository import Repository
 from reconciler.effects.git.clone import known_commit_of
-from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.signals import run_in_thread
 from reconciler.effects.world import Context
-from reconciler.pipeline.memory import Memory, read_memory
+from reconciler.pipeline.ledger import Memory, open_ledger, read_memory
 from reconciler.pipeline.planning import read_base, read_files
 from reconciler.pipeline.readings import Scope
 from reconciler.version import version_line

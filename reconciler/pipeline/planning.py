@@ -39,10 +39,9 @@ from reconciler.effects.http.accounts import (
     half_for_reading,
     remembered_calls,
 )
-from reconciler.effects.ledger.choose import open_ledger
 from reconciler.effects.secrets import marks
 from reconciler.effects.world import Context
-from reconciler.pipeline.memory import Memory, read_memory
+from reconciler.pipeline.ledger import Memory, open_ledger, read_memory
 from reconciler.pipeline.readings import (
     ChosenProfiles,
     KeepPicture,

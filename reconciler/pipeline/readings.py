@@ -24,7 +24,7 @@ from reconciler.effects.fetch import FetchKey
 from reconciler.effects.files.repository import Repository
 from reconciler.effects.http.accounts import AccountAccess, CallsMade
 from reconciler.effects.ledger import Ledger, Snapshot
-from reconciler.pipeline.memory import Memory
+from reconciler.pipeline.ledger import Memory
 
 KeepPicture = Callable[[Target, bytes], None]
 

@@ -16,9 +16,9 @@ from psycopg.sql import SQL, Identifier
 
 from reconciler.core.settings import Policy, Settings
 from reconciler.effects.ledger import Batch, Committed, Unsure, record_entries
-from reconciler.effects.ledger.choose import choose_ledger
 from reconciler.effects.ledger.postgres import PostgresLedger
 from reconciler.effects.world import Context, Patience
+from reconciler.pipeline.ledger import choose_ledger
 from tests.support.cutting import way_to
 from tests.support.effects import NOWHERE
 from tests.support.postgres import PASSWORD, Server, server

@@ -1,21 +1,33 @@
 """Strict YAML 1.2 data: bytes → plain values, with the place of each of them.
 
+read_yaml: (a file's bytes) → its data, or every problem in it.
+plain_events: (a text) → the spans that `events` yields for it, or None where that is not certain.
+
 Must: report every problem that one pass can find, each with its line and column; return everything that some YAML reads
 as a number, a date, null or a boolean as such, together with its source text. Must never: raise, whatever the bytes;
 recurse; build anything but dict, list, str, int, float, bool, date, datetime and None; touch a file.
 
 Reading and patching YAML text lives here. Two parsers give the same spans: libyaml is fast and takes plain files alone,
-ruamel.yaml takes every file and finds every problem. Each is imported in one module, and one tree grows of either's
-spans. What a key means belongs to `core/reading`.
+ruamel.yaml takes every file and finds every problem. libyaml is imported here alone, ruamel.yaml in `events` alone,
+and one tree grows of either's spans. What a key means belongs to `core/reading`.
+
+Most files are plain: keys, texts, quotes, lists. libyaml reads those forty times as fast as ruamel.yaml. It gives what
+`events` gives, or nothing, and reports no problem. Where no wheel of PyYAML fits the machine, it may be installed
+without libyaml. Then every text is unusual.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
 from reconciler.core.basics import Diagnostic, error
-from reconciler.core.yaml_documents import Document
-from reconciler.effects.files.yaml.libyaml import plain_events
+from reconciler.core.yaml_documents import Document, Span, SpanKind
 from reconciler.effects.files.yaml.reader import Tree, shown
 from reconciler.effects.files.yaml.source import (
+    DEEPEST,
     MOST_DIAGNOSTICS,
     BrokenError,
     YamlRefused,
@@ -24,7 +36,11 @@ from reconciler.effects.files.yaml.source import (
     location,
     without_forbidden,
 )
+from reconciler.effects.files.yaml.spans import BLOCK
 from reconciler.effects.files.yaml.syntax import explain
+
+if TYPE_CHECKING:
+    from yaml._yaml import CParser
 
 _REFUSED = {
     "directive": (
@@ -106,3 +122,83 @@ def _first(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
     summary = f"there are more problems from here on; these are the first {MOST_DIAGNOSTICS}"
     more = error("yaml-more", summary, hint="Mend these and run again.", location=found[MOST_DIAGNOSTICS].location)
     return (*found[:MOST_DIAGNOSTICS], more)
+
+
+# A block whose text begins in the next line: the parsers differ in what else may stand there.
+_PLAIN_BLOCK = re.compile(r"[|>][-+]?(?:\r\n|\r|\n) {1,16}[^\s#]")
+
+
+class _UnusualError(Exception):
+    """There is something in the text that is not plain; never leaves this module."""
+
+
+@cache
+def _libyaml() -> type[CParser] | None:
+    # PyYAML is imported once there is something to read.
+    try:
+        from yaml._yaml import CParser
+    except ImportError:
+        return None
+    return CParser
+
+
+def plain_events(text: str) -> list[Span] | None:
+    """Return the spans of a document, or None where its text holds more than plain data, or is no YAML.
+
+    `text` must hold only characters that YAML allows.
+    """
+    parser = _libyaml()
+    if parser is None or "\t" in text:
+        return None
+    from yaml import YAMLError
+
+    try:
+        return [*_spans(parser(text), text)]
+    except (YAMLError, _UnusualError):
+        return None
+
+
+def _spans(parser: CParser, text: str) -> Iterator[Span]:
+    depth = 0
+    event: Any
+    for event in iter(parser.get_event, None):
+        match type(event).__name__:
+            case "ScalarEvent" if depth:
+                yield _scalar(event, text)
+            case "MappingStartEvent" if depth < DEEPEST:
+                depth += 1
+                yield _collection(SpanKind.MAPPING, event, text)
+            case "SequenceStartEvent" if depth < DEEPEST:
+                depth += 1
+                yield _collection(SpanKind.SEQUENCE, event, text)
+            case "MappingEndEvent" | "SequenceEndEvent":
+                depth -= 1
+                yield _span(SpanKind.END, event)
+            case "DocumentStartEvent" if not (event.version or event.tags):
+                yield _span(SpanKind.DOCUMENT, event)
+            case "StreamStartEvent" | "StreamEndEvent" | "DocumentEndEvent":
+                pass
+            case _:
+                raise _UnusualError
+
+
+def _scalar(event: Any, text: str) -> Span:
+    found = _span(SpanKind.SCALAR, event)
+    found.style, found.text, found.plain = event.style or "", event.value, not event.style
+    block = found.style in BLOCK and not _PLAIN_BLOCK.match(text, found.begin)
+    if block or event.tag or event.anchor or found.begin == found.end:
+        raise _UnusualError
+    return found
+
+
+def _collection(kind: SpanKind, event: Any, text: str) -> Span:
+    if event.tag or event.anchor:
+        raise _UnusualError
+    found = _span(kind, event)
+    found.style = text[found.begin] if event.flow_style else ""
+    return found
+
+
+def _span(kind: SpanKind, event: Any) -> Span:
+    start, end = event.start_mark, event.end_mark
+    return Span(kind, start.index, end.index, start.line + 1, start.column + 1)

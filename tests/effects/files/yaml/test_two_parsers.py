@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.yaml_documents import Document
 from reconciler.effects.files import yaml
-from reconciler.effects.files.yaml import libyaml, read_yaml
+from reconciler.effects.files.yaml import _libyaml, plain_events, read_yaml
 from reconciler.effects.files.yaml.source import without_forbidden
 from tests.effects.files.yaml.test_strict_yaml_laws import PIECES
 
@@ -91,12 +91,12 @@ def test_without_libyaml_the_same_is_read(text: str, monkeypatch: pytest.MonkeyP
     """PyYAML is installed without it where no wheel fits the machine."""
     with_it = read_yaml(text.encode(), "a.yaml")
     monkeypatch.setitem(sys.modules, "yaml._yaml", None)
-    libyaml._libyaml.cache_clear()
+    _libyaml.cache_clear()
     try:
-        assert libyaml.plain_events(text) is None
+        assert plain_events(text) is None
         assert repr(read_yaml(text.encode(), "a.yaml")) == repr(with_it)
     finally:
-        libyaml._libyaml.cache_clear()
+        _libyaml.cache_clear()
 
 
 def test_a_sound_profile_never_reaches_the_slow_parser() -> None:

@@ -6,11 +6,11 @@ import pytest
 
 from reconciler.core.memory.vouching import LedgerKeys
 from reconciler.core.settings import Policy, Settings
-from reconciler.effects.ledger.choose import choose_ledger
 from reconciler.effects.ledger.git import GitLedger
 from reconciler.effects.ledger.postgres import PostgresLedger
 from reconciler.effects.ledger.sqlite import SqliteLedger
 from reconciler.effects.world import Context
+from reconciler.pipeline.ledger import choose_ledger
 
 
 @pytest.mark.parametrize(
