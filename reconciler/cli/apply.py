@@ -11,7 +11,7 @@ import click
 from reconciler.cli import completing
 from reconciler.cli.invocation import Common
 from reconciler.cli.options import flag, ledger, notify, paged, require_known, selecting
-from reconciler.cli.portions import limit_of, merged_files, shard, shard_documents, until
+from reconciler.cli.running import limit_of, merged_files, shard, shard_documents, until
 
 if TYPE_CHECKING:
     from reconciler.cli.forms import Result
@@ -157,7 +157,7 @@ def _found(common: Common, report: ApplyReport, record: str | None) -> Result:
 
 def _merged(common: Common, documents: Mapping[str, bytes], ledger: str, allow: Sequence[str]) -> ApplyReport:
     """Return what the applies of shards came to; nothing is sent."""
-    from reconciler.cli.progress import run_shown
+    from reconciler.cli.running import run_shown
     from reconciler.core.safety.decision import ALLOWABLE
     from reconciler.pipeline.merging import merge_applies_run
     from reconciler.pipeline.readings import Scope
@@ -170,7 +170,7 @@ def _merged(common: Common, documents: Mapping[str, bytes], ledger: str, allow: 
 def _applied(common: Common, request: ApplyRequest) -> ApplyReport:
     """Show the plan as soon as it is there, and return what became of it."""
     from reconciler.cli.output import emit, print_stderr
-    from reconciler.cli.progress import run_shown
+    from reconciler.cli.running import run_shown
     from reconciler.pipeline.apply import apply_run
     from reconciler.render.text.plan import plan_text
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def command(common: Common, *, at_github: bool, at_gitlab: bool) -> int:
     """Check the credentials, numbers, ledger and clock. Whether an account may write is never tried."""
     from reconciler.cli.output import emit
-    from reconciler.cli.progress import run_shown
+    from reconciler.cli.running import run_shown
     from reconciler.core.memory.runs import exit_code
     from reconciler.pipeline.doctor import doctor_run
     from reconciler.render.json import dumps

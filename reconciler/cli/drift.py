@@ -9,7 +9,7 @@ import click
 
 from reconciler.cli.invocation import Common
 from reconciler.cli.options import detailed, flag, ledger, notify, paged, paths, require_known, selecting
-from reconciler.cli.portions import limit_of, merged_files, shard, shard_documents
+from reconciler.cli.running import limit_of, merged_files, shard, shard_documents
 
 if TYPE_CHECKING:
     from reconciler.cli.forms import Result
@@ -85,8 +85,8 @@ def command(
     """Show what was changed elsewhere since the last apply. No provider is written to."""
     from dataclasses import replace
 
-    from reconciler.cli.progress import run_shown
     from reconciler.cli.results import deliver
+    from reconciler.cli.running import run_shown
     from reconciler.pipeline.drift import drift_run
     from reconciler.pipeline.merging import merge_looks_run
     from reconciler.pipeline.readings import Scope

@@ -30,7 +30,7 @@ def command(common: Common, paths: tuple[str, ...], filters: Filters, out: str |
     A field that is empty reads (empty). A cell without a text is not known, and the column `notes` says why.
     """
     from reconciler.cli.output import emit, print_stderr, write
-    from reconciler.cli.progress import run_shown
+    from reconciler.cli.running import run_shown
     from reconciler.core.memory.runs import exit_code
     from reconciler.pipeline.exporting import export_run
     from reconciler.pipeline.readings import Scope

@@ -24,7 +24,7 @@ def command(
     number with its KEY: at 360dialog the variable that holds its API key, at Meta its phone-number id.
     """
     from reconciler.cli.output import emit
-    from reconciler.cli.progress import run_shown
+    from reconciler.cli.running import run_shown
     from reconciler.core.authoring.sharing import ImportShape
     from reconciler.core.memory.runs import exit_code
     from reconciler.pipeline.importing import import_run

@@ -30,7 +30,7 @@ def command(
     Without --live, drift is what the ledger knows: fields that the next apply sends, and fields not live as sent.
     """
     from reconciler.cli.output import emit
-    from reconciler.cli.progress import run_shown
+    from reconciler.cli.running import run_shown
     from reconciler.core.memory.runs import exit_code
     from reconciler.pipeline.readings import Scope
     from reconciler.pipeline.showing import list_run
@@ -53,7 +53,7 @@ def _page(common: Common, scope: Scope) -> int:
     """Print the fleet as one page for a browser."""
     from reconciler.cli.forms import links_of
     from reconciler.cli.output import emit
-    from reconciler.cli.progress import run_shown
+    from reconciler.cli.running import run_shown
     from reconciler.core.memory.runs import exit_code
     from reconciler.pipeline.showing import fleet_run
     from reconciler.render.html.fleet import fleet_html

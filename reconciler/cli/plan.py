@@ -8,7 +8,7 @@ import click
 
 from reconciler.cli.invocation import Common
 from reconciler.cli.options import detailed, flag, ledger, paths, reviewed, selecting
-from reconciler.cli.portions import limit_of, merged_files, shard, shard_documents, until
+from reconciler.cli.running import limit_of, merged_files, shard, shard_documents, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -67,8 +67,8 @@ def command(
     """Show what an apply would change. Nothing is written anywhere."""
     from dataclasses import replace
 
-    from reconciler.cli.progress import run_shown
     from reconciler.cli.results import deliver
+    from reconciler.cli.running import run_shown
     from reconciler.pipeline.readings import Scope
 
     _check_owed(common, base, filters, owed=owed)
@@ -95,7 +95,7 @@ def _merged(common: Common, scope: Scope, files: Sequence[str]) -> Planned:
     from dataclasses import replace
     from functools import partial
 
-    from reconciler.cli.progress import run_shown
+    from reconciler.cli.running import run_shown
     from reconciler.pipeline.merging import merge_run, merged_review_run
 
     told = replace(scope, paths=(), ledger="", until=None) != type(scope)()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def command(common: Common, paths: tuple[str, ...], filters: Filters, ledger: str | None) -> int:
     """Show one profile: desired, live and remembered, side by side."""
     from reconciler.cli.output import emit
-    from reconciler.cli.progress import run_shown
+    from reconciler.cli.running import run_shown
     from reconciler.core.memory.runs import exit_code
     from reconciler.core.reading.selection import NO_FILTERS
     from reconciler.pipeline.readings import Scope

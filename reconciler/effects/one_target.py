@@ -13,7 +13,7 @@ from reconciler.core.kinds import Equality, equality, same
 from reconciler.core.memory.records import Stamp
 from reconciler.core.memory.runs import Reason
 from reconciler.core.provider import CallFailed, Failure, FailureKind, Step
-from reconciler.core.rewriting import benign
+from reconciler.core.spellings import benign
 from reconciler.core.target import Change, Known, Live, LiveField, Observed, Unreadable, WriteOnly
 from reconciler.effects.fetch import read_target
 from reconciler.effects.http.sending import WriteClient

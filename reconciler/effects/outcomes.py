@@ -26,7 +26,7 @@ from reconciler.core.memory.records import (
 )
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason
 from reconciler.core.provider import Failure
-from reconciler.core.rewriting import benign, live_instead, shown_as
+from reconciler.core.spellings import benign, live_instead, shown_as
 from reconciler.core.target import Change, Desired, Known, Live, LiveField, Observed, Target, Unreadable, WriteOnly
 
 _THERE = "nothing was sent: it shows already what the file asks for"

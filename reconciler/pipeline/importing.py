@@ -18,7 +18,6 @@ from reconciler.core.basics import Diagnostic, EnvironmentProblem, InvalidInput,
 from reconciler.core.fields import SecretRef
 from reconciler.core.kinds import empty
 from reconciler.core.memory.records import LedgerEntry, Stamp
-from reconciler.core.numbers import one_spelling
 from reconciler.core.planning.identity import identified
 from reconciler.core.progress import Stage
 from reconciler.core.provider import Failure, Provider
@@ -27,6 +26,7 @@ from reconciler.core.reading.duplicates import AddressClaim, duplicates
 from reconciler.core.reading.suggestions import did_you_mean
 from reconciler.core.roster import NumberFacts, Roster
 from reconciler.core.settings import Account
+from reconciler.core.spellings import one_spelling
 from reconciler.core.target import Desired, DesiredField, Live, Observed, Target, Unreadable
 from reconciler.effects.credentials import shared
 from reconciler.effects.fetch import FetchKey, fetch

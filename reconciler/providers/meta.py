@@ -12,7 +12,6 @@ from typing_extensions import override
 
 from reconciler.core.basics import Model
 from reconciler.core.fields import INDUSTRIES, Webhook
-from reconciler.core.numbers import number_shown, same_number
 from reconciler.core.provider import (
     CallFailed,
     Exchange,
@@ -29,6 +28,7 @@ from reconciler.core.provider import (
 )
 from reconciler.core.roster import Business, NumberFacts
 from reconciler.core.settings import Account
+from reconciler.core.spellings import number_shown, same_number
 from reconciler.core.target import Change, Desired, Known, Live, LiveField, LiveValue, Observed, Target, Unreadable
 from reconciler.core.traits import Capability, HeaderAuth, Proof, Rate, Traits
 from reconciler.providers.shared.graph import (

@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.cli.invocation import Common, verbosity
 from reconciler.cli.output import emit, log, print_stderr
-from reconciler.cli.progress import Bar, Lines, shows
+from reconciler.cli.running import Bar, Lines, shows
 from reconciler.core.progress import Headway, Stage
 from reconciler.render.json import dumps
 

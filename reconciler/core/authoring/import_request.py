@@ -18,10 +18,10 @@ from pydantic import ValidationError
 
 from reconciler.core.basics import Diagnostic, error
 from reconciler.core.fields import SecretRef, refusal
-from reconciler.core.numbers import in_full, one_spelling
 from reconciler.core.reading.accounts import variable
 from reconciler.core.reading.lookalikes import digits_lost, number_hint, number_problem
 from reconciler.core.roster import NumberFacts, Roster
+from reconciler.core.spellings import in_full, one_spelling
 from reconciler.core.traits import Traits
 
 

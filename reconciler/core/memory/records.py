@@ -28,7 +28,7 @@ from reconciler.core.basics import Model
 from reconciler.core.explanations import FINDINGS
 from reconciler.core.fields import Value, Webhook, canonical_json
 from reconciler.core.kinds import identical, same
-from reconciler.core.rewriting import benign, lossy
+from reconciler.core.spellings import benign, lossy
 from reconciler.core.target import Change, Known, LiveField, Unreadable, WriteOnly
 
 _GIVE_UP_AFTER = 2

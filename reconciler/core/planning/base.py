@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 from reconciler.core.basics import Diagnostic, warning
 from reconciler.core.fields import FIELD_NAMES, Mode, SecretRef, Value
 from reconciler.core.memory.records import LedgerEntry, RecordState
-from reconciler.core.numbers import same_number
 from reconciler.core.planning.origin import BaseValue
+from reconciler.core.spellings import same_number
 from reconciler.core.target import Desired, Target
 
 TargetKey = tuple[str, str, str]

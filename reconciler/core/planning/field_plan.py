@@ -16,7 +16,7 @@ from reconciler.core.fields import Value
 from reconciler.core.kinds import identical, same
 from reconciler.core.memory.records import FieldRecord, LedgerEntry
 from reconciler.core.planning.origin import NOT_AS_SENT, BaseValue, Movement, SameReason, Unchanged, attribute
-from reconciler.core.rewriting import benign, only_in
+from reconciler.core.spellings import benign, only_in
 from reconciler.core.target import (
     Assumed,
     Before,

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.core.memory.records import LedgerEntry
-from reconciler.core.numbers import one_spelling, same_number
 from reconciler.core.planning.base import TargetKey
+from reconciler.core.spellings import one_spelling, same_number
 from reconciler.core.target import Desired, Live, Observed, Opened, Unreadable, opened_identity
 from reconciler.core.traits import Traits
 

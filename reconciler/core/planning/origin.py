@@ -58,7 +58,7 @@ from reconciler.core.explanations import FINDINGS
 from reconciler.core.fields import Picture, Value, Webhook
 from reconciler.core.kinds import Equality, equality, identical, is_worth_keeping, same
 from reconciler.core.memory.records import Asked, FieldRecord, RecordState, not_converged, settle, unsettleable
-from reconciler.core.rewriting import benign, live_instead, shown_as
+from reconciler.core.spellings import benign, live_instead, shown_as
 from reconciler.core.target import Known, LiveField, Origin, WriteOnly
 
 

@@ -20,9 +20,9 @@ from dataclasses import dataclass, replace
 
 from reconciler.core.basics import Diagnostic, Location, error, in_order, warning
 from reconciler.core.fields import SecretRef, Webhook, canonical_url
-from reconciler.core.numbers import one_spelling, same_number
 from reconciler.core.reading.table import is_table
 from reconciler.core.settings import Account
+from reconciler.core.spellings import one_spelling, same_number
 from reconciler.core.target import SANDBOX, Binding, Desired, Target
 from reconciler.core.traits import Traits
 

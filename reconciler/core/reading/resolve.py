@@ -15,7 +15,6 @@ from typing import Final
 
 from reconciler.core.basics import Diagnostic, Location, Model, error, errors_of, warning
 from reconciler.core.fields import FIELD_NAMES, Picture, SecretRef
-from reconciler.core.numbers import in_full, one_spelling
 from reconciler.core.provider import Provider
 from reconciler.core.reading.accounts import Permissions, WrittenCredentials, number_credentials
 from reconciler.core.reading.checks import ANY_PROVIDER, FieldChecker
@@ -25,6 +24,7 @@ from reconciler.core.reading.layers import Layer, ProfileDocument, layer, mentio
 from reconciler.core.reading.lookalikes import number_hint, number_problem
 from reconciler.core.reading.parsing import Parsed, WrittenField, parse, parse_partly
 from reconciler.core.settings import Account, Settings
+from reconciler.core.spellings import in_full, one_spelling
 from reconciler.core.target import Desired, DesiredField, Target
 from reconciler.core.yaml_documents import Document
 

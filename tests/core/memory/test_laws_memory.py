@@ -21,7 +21,7 @@ from reconciler.core.memory.records import LedgerEntry, record_intent, record_wr
 from reconciler.core.memory.stored import entry_from_json, entry_to_json
 from reconciler.core.planning.origin import CERTAIN, NOT_AS_SENT, SameReason
 from reconciler.core.planning.plan import TargetPlan
-from reconciler.core.rewriting import benign, lossy
+from reconciler.core.spellings import benign, lossy
 from reconciler.core.target import Change, Known, Origin
 from tests.support import STAMP, target
 from tests.support.laws import tried

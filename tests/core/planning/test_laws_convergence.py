@@ -13,7 +13,7 @@ from reconciler.core.memory.runs import Reason
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan
 from reconciler.core.reports import ApplyReport
-from reconciler.core.rewriting import benign
+from reconciler.core.spellings import benign
 from reconciler.core.target import Known, Origin, WriteOnly
 from tests.support import picture
 from tests.support.laws import tried

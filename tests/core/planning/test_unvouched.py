@@ -17,9 +17,9 @@ from reconciler.core.planning.field_plan import BY_MEMORY
 from reconciler.core.planning.plan import Plan, PlanInputs, plan
 from reconciler.core.planning.summary import with_treatment
 from reconciler.core.reports import DriftReport
-from reconciler.core.rewriting import benign
 from reconciler.core.safety.gates import gates
 from reconciler.core.settings import Policy
+from reconciler.core.spellings import benign
 from reconciler.core.target import Assumed, Known, LiveField, Observed, Origin, WriteOnly
 from tests.support import STAMP, asked, entry, picture, record, target
 from tests.support.planning import grid, seen, wanted

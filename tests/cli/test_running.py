@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from reconciler.cli.portions import limit_of
+from reconciler.cli.running import limit_of
 from reconciler.effects.world import Context
 from tests.support.fleet import Fleet
 from tests.support.repository import Shop

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.fields import FIELD, Header, Value, Webhook
 from reconciler.core.kinds import same
-from reconciler.core.rewriting import BENIGN, benign, live_instead, lossy, only_in, shown_as
+from reconciler.core.spellings import BENIGN, benign, live_instead, lossy, only_in, shown_as
 from tests.support import picture
 from tests.support.planning import grid
 

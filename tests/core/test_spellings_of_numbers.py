@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.numbers import SPELLING_RULES, SpellingRule, in_full, number_shown, one_spelling, same_number
 from reconciler.core.reading.lookalikes import number_problem
+from reconciler.core.spellings import SPELLING_RULES, SpellingRule, in_full, number_shown, one_spelling, same_number
 
 RULES = pytest.mark.parametrize("rule", SPELLING_RULES, ids=lambda rule: rule.country)
 
