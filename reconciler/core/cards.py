@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.core.explanations import Consent, Treatment
 from reconciler.core.fields import FIELD_NAMES, Picture, Value
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.plan import TargetPlan
-from reconciler.core.planning.summary import treated
+from reconciler.core.planning.treatment import Consent, Treatment, treated
 from reconciler.core.safety.gates import PlanReport
 from reconciler.core.target import Change, Desired, DesiredField, Known, Live, Observed
 

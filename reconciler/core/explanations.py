@@ -1,7 +1,5 @@
 """explanations: what each origin means, as one table: what apply does with it, what drift calls it, and its words.
 
-treatment: (a change, consent) → what an apply does with it. Plans, applies, drift, pages and exit codes all ask here.
-
 A new origin is a word in `target`, a rule in `planning/origin` and a row here. No other file lists origins.
 """
 
@@ -10,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reconciler.core.settings import OnFinding, Policy
-from reconciler.core.target import Change, Origin
+from reconciler.core.target import Origin
 
 
 class DriftSection(StrEnum):
@@ -21,20 +18,6 @@ class DriftSection(StrEnum):
     UNKNOWN_SINCE = "unknown-since"  # it differs, and no record says since when
     NEW = "new"  # nothing was sent yet, as far as is remembered; the next apply sends it
     PENDING = "pending"  # the files ask for it, and the next apply sends it
-
-
-class Treatment(StrEnum):
-    """What an apply does with a difference. The values are the words of every document and page."""
-
-    SENT = "will be sent"
-    LEFT_ALONE = "left alone"
-    FOR_A_PERSON = "left for a person"
-    OBSERVED = "observed"
-    BLOCKED = "cannot be written"
-
-
-# What an apply could send, and does not without more consent.
-LEFT = (Treatment.LEFT_ALONE, Treatment.FOR_A_PERSON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,45 +128,6 @@ ORIGINS: dict[Origin, OriginMeaning] = {
 
 # What apply sends only when a setting, a flag or a person says so.
 FINDINGS = tuple(origin for origin in Origin if ORIGINS[origin].setting)
-
-
-_DEFAULT_POLICY = Policy()
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """What lets apply send a change that the files did not ask for.
-
-    `policy` are the settings, and `allowed` the names after `--allow`. `answered` are the origins that a person at the
-    terminal said yes to.
-    """
-
-    policy: Policy = _DEFAULT_POLICY
-    allowed: frozenset[str] = frozenset()
-    answered: frozenset[Origin] = frozenset()
-
-
-# The settings as they are where nothing is set, and nothing else.
-NO_CONSENT = Consent()
-
-
-def treatment(change: Change, consent: Consent) -> Treatment:
-    """Return what an apply does with a change of a profile that it may write.
-
-    Only `--allow` sends a difference that people accepted in drift-ignore.yaml.
-    """
-    meaning = ORIGINS[change.origin]
-    if not meaning.setting or change.origin in consent.allowed:
-        return Treatment.SENT
-    overwrites = change.origin in consent.answered or getattr(consent.policy, meaning.setting) is OnFinding.OVERWRITE
-    return Treatment.SENT if overwrites and not change.acknowledged else left_as(change)
-
-
-def left_as(change: Change) -> Treatment:
-    """Return how a change is left that is not sent. Drift and accepted differences need no person."""
-    meaning = ORIGINS[change.origin]
-    alone = change.acknowledged or (meaning.setting and not meaning.review)
-    return Treatment.LEFT_ALONE if alone else Treatment.FOR_A_PERSON
 
 
 def origins_of(*sections: DriftSection) -> frozenset[Origin]:

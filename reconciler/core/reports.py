@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from reconciler.core.authoring.edits import Authored, LeftOut
 from reconciler.core.basics import Diagnostic, Severity
-from reconciler.core.explanations import NO_CONSENT, ORIGINS, Consent, DriftSection, origins_of
+from reconciler.core.explanations import ORIGINS, DriftSection, origins_of
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import FieldStatus, Outcome, Reason, RunRecord
 from reconciler.core.planning.field_plan import UnchangedField
 from reconciler.core.planning.origin import CERTAIN, SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.planning.summary import Summary, summarize
+from reconciler.core.planning.treatment import NO_CONSENT, Consent, Summary, summarize
 from reconciler.core.reading.acknowledgements import Acknowledgement
 from reconciler.core.safety.approval import Unapproved
 from reconciler.core.safety.gates import Tripped, empty_reasons, plan_reasons

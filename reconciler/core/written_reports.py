@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from reconciler.core.basics import Diagnostic, Location, checked, error
-from reconciler.core.explanations import Consent
 from reconciler.core.memory.runs import SIGNALLED
 from reconciler.core.memory.stored import loaded, record_from_json
 from reconciler.core.planning.plan import Plan
+from reconciler.core.planning.treatment import Consent
 from reconciler.core.planning.written import written_change, written_plan
 from reconciler.core.reports import ApplyReport, DriftReport
 from reconciler.core.safety.approval import ALTERED, LARGEST_PLAN, Unapproved, checked_document

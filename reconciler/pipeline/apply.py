@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from reconciler.core.basics import EnvironmentProblem, InvalidInput, count
-from reconciler.core.explanations import Consent, Treatment, left_as, treatment
 from reconciler.core.fields import Mode, Webhook
 from reconciler.core.memory.records import LedgerEntry, Stamp, release
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
 from reconciler.core.planning.plan import Plan, PlanInputs, plan
+from reconciler.core.planning.treatment import Consent, Treatment, left_as, treatment
 from reconciler.core.progress import Stage
 from reconciler.core.reading.selection import Filters
 from reconciler.core.reports import ApplyReport

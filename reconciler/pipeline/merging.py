@@ -15,9 +15,9 @@ from typing import TypeVar
 
 from reconciler.core.basics import Diagnostic, InvalidInput, error
 from reconciler.core.cards import ReviewReport, cards, pictures
-from reconciler.core.explanations import Consent
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.shard_plans import ONE_VERSION, made_by, merged_plan
+from reconciler.core.planning.treatment import Consent
 from reconciler.core.reports import ApplyReport, DriftReport
 from reconciler.core.safety.approval import read_document
 from reconciler.core.safety.gates import PlanReport, report_plan

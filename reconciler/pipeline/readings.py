@@ -9,11 +9,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.core.basics import Diagnostic
-from reconciler.core.explanations import Consent
 from reconciler.core.fields import Mode, SecretRef
 from reconciler.core.memory.records import LedgerEntry, Stamp
 from reconciler.core.planning.noticed import noticed_entry
 from reconciler.core.planning.plan import Plan
+from reconciler.core.planning.treatment import Consent
 from reconciler.core.reading.selection import NO_FILTERS, Filters
 from reconciler.core.safety.gates import PlanReport, report_plan
 from reconciler.core.settings import Settings

@@ -22,9 +22,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from reconciler.core.basics import EnvironmentProblem, InvalidInput, error, notice
-from reconciler.core.explanations import Treatment
 from reconciler.core.memory.runs import RunRecord
 from reconciler.core.memory.spending import Looks
+from reconciler.core.planning.treatment import Treatment
 from reconciler.core.safety.gates import PlanReport
 from reconciler.core.target import Target
 from reconciler.effects.base import UNMOVED

@@ -17,7 +17,7 @@ from reconciler.core.basics import NOWHERE, Location
 from reconciler.core.difference import Became, Detail, Piece
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.plan import TargetPlan
-from reconciler.core.planning.summary import ChangePairs
+from reconciler.core.planning.treatment import ChangePairs
 from reconciler.core.target import Assumed, Change, Known, Origin
 from reconciler.render.pieces import ELLIPSIS, words_of
 

@@ -13,7 +13,7 @@ from reconciler.core.basics import Diagnostic, Severity
 from reconciler.core.handover import TEXT_BYTES, Handover, HandoverKind, MovedField, UnreadField
 from reconciler.core.planning.acknowledged import acceptable
 from reconciler.core.planning.plan import Plan, TargetStatus
-from reconciler.core.planning.summary import ChangePairs
+from reconciler.core.planning.treatment import ChangePairs
 from reconciler.core.reports import ApplyReport, DriftReport, ValidateReport
 from reconciler.core.safety.gates import PlanReport
 from reconciler.render.markdown.sheet import Sheet, fitted

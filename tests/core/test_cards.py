@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reconciler.core.cards import Card, CardField, cards, pictures
-from reconciler.core.explanations import Treatment
+from reconciler.core.planning.treatment import Treatment
 from tests.support.cases import Case
 
 

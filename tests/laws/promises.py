@@ -12,11 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.core.explanations import Treatment
 from reconciler.core.memory.runs import FieldStatus, Reason, exit_code
 from reconciler.core.planning.origin import CERTAIN, SameReason
 from reconciler.core.planning.plan import Plan
-from reconciler.core.planning.summary import with_treatment
+from reconciler.core.planning.treatment import Treatment, with_treatment
 from reconciler.core.reports import ApplyReport, DriftReport
 from reconciler.core.safety.gates import PlanReport
 from reconciler.core.target import Origin

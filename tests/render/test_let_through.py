@@ -7,8 +7,8 @@ from dataclasses import replace
 import click
 import pytest
 
-from reconciler.core.explanations import Consent
 from reconciler.core.planning.plan import Plan
+from reconciler.core.planning.treatment import Consent
 from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule

@@ -20,7 +20,6 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from reconciler.core.basics import NOWHERE, Diagnostic, Location, Severity
-from reconciler.core.explanations import Consent
 from reconciler.core.fields import Header, Mode, SecretRef, Value, Webhook
 from reconciler.core.memory.records import LedgerEntry, RecordState
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
@@ -28,6 +27,7 @@ from reconciler.core.planning.acknowledged import acknowledge
 from reconciler.core.planning.base import BaseRevision, base
 from reconciler.core.planning.noticed import without_skipped
 from reconciler.core.planning.plan import Plan, PlanInputs, plan
+from reconciler.core.planning.treatment import Consent
 from reconciler.core.reading.acknowledgements import Acknowledgement
 from reconciler.core.reports import ApplyReport, DriftReport, ShowReport
 from reconciler.core.roster import Business

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from reconciler.core.memory.runs import FieldStatus
-from reconciler.core.planning.summary import Summary
+from reconciler.core.planning.treatment import Summary
 from reconciler.render.json import dumps
 
 

@@ -18,7 +18,6 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from typing_extensions import override
 
 from reconciler.core.basics import Model
-from reconciler.core.explanations import Treatment
 from reconciler.core.formats import PLAN_FORMAT
 from reconciler.core.memory.runs import Reason
 from reconciler.core.planning.document_parts import (
@@ -44,7 +43,7 @@ from reconciler.core.planning.document_parts import (
     value_schema,
 )
 from reconciler.core.planning.plan import TargetStatus
-from reconciler.core.planning.summary import Summary
+from reconciler.core.planning.treatment import Summary, Treatment
 from reconciler.core.target import Action, Origin
 
 _T = TypeVar("_T")

@@ -18,7 +18,6 @@ from pydantic import ValidationError
 
 from reconciler.core.basics import Cause, Diagnostic, Location, Severity, checked
 from reconciler.core.difference import Became, Detail, Piece
-from reconciler.core.explanations import Treatment
 from reconciler.core.fields import Mode
 from reconciler.core.kinds import from_json
 from reconciler.core.planning.base import Unmanaged
@@ -26,6 +25,7 @@ from reconciler.core.planning.digest import change_digest
 from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan
+from reconciler.core.planning.treatment import Treatment
 from reconciler.core.roster import NO_BUSINESS, Business
 from reconciler.core.target import Assumed, Before, Binding, Change, Known, Target, Unknown
 

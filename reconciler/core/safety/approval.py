@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from pydantic import ValidationError
 
 from reconciler.core.basics import Diagnostic, Location, error
-from reconciler.core.explanations import LEFT
 from reconciler.core.fields import FIELD_NAMES
 from reconciler.core.formats import PLAN_FORMAT
 from reconciler.core.memory.stored import loaded
 from reconciler.core.planning.digest import change_digest
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.planning.treatment import LEFT
 from reconciler.core.planning.written import written_target
 from reconciler.core.reading.parsing import dotted
 from reconciler.core.roster import NO_BUSINESS, Business

@@ -18,10 +18,10 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from reconciler.core.basics import Diagnostic
-from reconciler.core.explanations import FINDINGS, NO_CONSENT, ORIGINS, Consent, Treatment, treatment
+from reconciler.core.explanations import FINDINGS, ORIGINS
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.plan import Plan, TargetPlan
-from reconciler.core.planning.summary import ChangePairs, with_treatment
+from reconciler.core.planning.treatment import NO_CONSENT, ChangePairs, Consent, Treatment, treatment, with_treatment
 from reconciler.core.reading.selection import select
 from reconciler.core.safety.approval import ApprovedPlan, Unapproved, permit, unapproved
 from reconciler.core.safety.gates import GATES, Tripped, gates

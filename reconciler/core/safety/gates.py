@@ -12,12 +12,21 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from reconciler.core.basics import count
-from reconciler.core.explanations import LEFT, NO_CONSENT, ORIGINS, Consent, Treatment
+from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import Mode, Value
 from reconciler.core.kinds import brief, is_empty, is_worth_keeping, same
 from reconciler.core.memory.runs import Reason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.planning.summary import ChangePairs, Summary, summarize, with_treatment
+from reconciler.core.planning.treatment import (
+    LEFT,
+    NO_CONSENT,
+    ChangePairs,
+    Consent,
+    Summary,
+    Treatment,
+    summarize,
+    with_treatment,
+)
 from reconciler.core.settings import Policy, Rule
 from reconciler.core.target import Action, Change, Known, Origin
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 
 from reconciler.core.cards import Card, CardField
 from reconciler.core.difference import Became
-from reconciler.core.explanations import Treatment
 from reconciler.core.fields import FIELD, INDUSTRIES, Picture, Value, ValueKind
 from reconciler.core.kinds import is_empty
+from reconciler.core.planning.treatment import Treatment
 from reconciler.core.target import Assumed, Change
 from reconciler.render.html.elements import LINE_END, NO_MARKUP, Markup, element, joined, lines, link
 from reconciler.render.html.reasons import TITLES, PageOfCards, held_by, reasons_table

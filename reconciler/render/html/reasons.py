@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from reconciler.core.basics import Location, many
 from reconciler.core.cards import Card, CardField
-from reconciler.core.explanations import LEFT, ORIGINS, Treatment
+from reconciler.core.explanations import ORIGINS
 from reconciler.core.kinds import is_empty
+from reconciler.core.planning.treatment import LEFT, Treatment
 from reconciler.core.safety.gates import Tripped
 from reconciler.core.target import Change
 from reconciler.render.html.elements import LINE_END, NO_MARKUP, Markup, element, joined, lines, link

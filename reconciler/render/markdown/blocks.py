@@ -11,7 +11,7 @@ from itertools import accumulate, groupby
 from typing import Protocol
 
 from reconciler.core.basics import Location, many
-from reconciler.core.planning.summary import ChangePairs
+from reconciler.core.planning.treatment import ChangePairs
 from reconciler.core.roster import Business
 from reconciler.core.safety.gates import Tripped
 from reconciler.core.target import Target

@@ -14,7 +14,7 @@ from reconciler.core.basics import many
 from reconciler.core.causes import by_fields
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.planning.plan import Plan, TargetStatus
-from reconciler.core.planning.summary import ChangePairs
+from reconciler.core.planning.treatment import ChangePairs
 from reconciler.core.reports import DriftReport
 from reconciler.core.target import Origin
 from reconciler.render.markdown.blocks import changes_blocks, in_numbers

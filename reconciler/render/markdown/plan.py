@@ -11,9 +11,9 @@ from dataclasses import replace
 from itertools import accumulate
 
 from reconciler.core.basics import Diagnostic, Severity, cut, many
-from reconciler.core.explanations import LEFT, ORIGINS, Consent, Treatment
+from reconciler.core.explanations import ORIGINS
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.planning.summary import ChangePairs, Summary
+from reconciler.core.planning.treatment import LEFT, ChangePairs, Consent, Summary, Treatment
 from reconciler.core.reports import ValidateReport
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule, SelfLabel

@@ -16,10 +16,9 @@ from typing import Any, Final
 from reconciler.core.authoring.edits import Authored, LeftOut
 from reconciler.core.basics import count, to_dict
 from reconciler.core.causes import by_fields
-from reconciler.core.explanations import Treatment
 from reconciler.core.planning.acknowledged import acceptable
 from reconciler.core.planning.plan import TargetStatus
-from reconciler.core.planning.summary import ChangePairs, treated
+from reconciler.core.planning.treatment import ChangePairs, Treatment, treated
 from reconciler.core.reports import DriftReport
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, padded, styled

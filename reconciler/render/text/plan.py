@@ -16,11 +16,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from reconciler.core.basics import Severity, count
-from reconciler.core.explanations import LEFT, ORIGINS, Consent, Treatment
+from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import Mode
 from reconciler.core.planning.base import Unmanaged
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.planning.summary import ChangePairs, Summary, treated
+from reconciler.core.planning.treatment import LEFT, ChangePairs, Consent, Summary, Treatment, treated
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
 from reconciler.core.target import Change, Origin

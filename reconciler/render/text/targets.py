@@ -11,7 +11,7 @@ from operator import attrgetter
 
 from reconciler.core.basics import count
 from reconciler.core.planning.plan import TargetPlan
-from reconciler.core.planning.summary import ChangePairs
+from reconciler.core.planning.treatment import ChangePairs
 from reconciler.core.target import Change
 from reconciler.render.alike import SharedChanges, alike
 from reconciler.render.safe_text import quoted, terminal

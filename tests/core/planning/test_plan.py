@@ -6,14 +6,13 @@ import pytest
 
 from reconciler.core.basics import Location, error, notice, warning
 from reconciler.core.difference import Became, Detail, Piece
-from reconciler.core.explanations import NO_CONSENT
 from reconciler.core.fields import Mode
 from reconciler.core.memory.records import FieldRecord
 from reconciler.core.planning.base import base
 from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, PlanInputs, TargetPlan, TargetStatus, plan
-from reconciler.core.planning.summary import summarize
+from reconciler.core.planning.treatment import NO_CONSENT, summarize
 from reconciler.core.target import (
     Assumed,
     Before,

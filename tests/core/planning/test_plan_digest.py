@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from reconciler.core.basics import Location, warning
 from reconciler.core.difference import Became, Detail
-from reconciler.core.explanations import Consent
 from reconciler.core.fields import SecretRef, Value, Webhook
 from reconciler.core.kinds import to_json
 from reconciler.core.planning.digest import before_json, change_digest
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.planning.treatment import Consent
 from reconciler.core.roster import Business
 from reconciler.core.safety.gates import report_plan
 from reconciler.core.target import Assumed, Change, Known, Origin, Unknown

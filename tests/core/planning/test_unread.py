@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.explanations import NO_CONSENT
 from reconciler.core.fields import SecretRef, Webhook
 from reconciler.core.memory.records import FieldRecord, RecordState
 from reconciler.core.planning.plan import PlanInputs, TargetStatus, plan
-from reconciler.core.planning.summary import summarize
+from reconciler.core.planning.treatment import NO_CONSENT, summarize
 from reconciler.core.planning.unread import need_not_read
 from reconciler.core.safety.gates import report_plan
 from reconciler.core.target import Desired

@@ -8,14 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.explanations import NO_CONSENT, Treatment
 from reconciler.core.fields import Picture, Value
 from reconciler.core.kinds import is_worth_keeping, same
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState
 from reconciler.core.planning.base import BaseProfile, BaseRevision
 from reconciler.core.planning.field_plan import BY_MEMORY
 from reconciler.core.planning.plan import Plan, PlanInputs, plan
-from reconciler.core.planning.summary import with_treatment
+from reconciler.core.planning.treatment import NO_CONSENT, Treatment, with_treatment
 from reconciler.core.reports import DriftReport
 from reconciler.core.safety.gates import gates
 from reconciler.core.settings import Policy

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.explanations import FINDINGS, Consent
+from reconciler.core.explanations import FINDINGS
 from reconciler.core.planning.plan import Plan, TargetStatus
+from reconciler.core.planning.treatment import Consent
 from reconciler.core.safety.decision import ALLOWABLE, Approval, Decision, Question, decide
 from reconciler.core.safety.gates import GATES, gates, report_plan
 from reconciler.core.settings import Bulk, OnFinding, Policy, Rule

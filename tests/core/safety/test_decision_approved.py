@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.explanations import FINDINGS, Consent
+from reconciler.core.explanations import FINDINGS
 from reconciler.core.planning.digest import change_digest
 from reconciler.core.planning.plan import Plan
+from reconciler.core.planning.treatment import Consent
 from reconciler.core.safety.approval import ApprovedPlan, approved
 from reconciler.core.safety.decision import ALLOWABLE, Approval, Decision, Question, decide
 from reconciler.core.safety.gates import report_plan

@@ -10,9 +10,9 @@ from itertools import combinations
 
 import pytest
 
-from reconciler.core.explanations import Treatment, treatment
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, exit_code
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.planning.treatment import Treatment, treatment
 from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.approval import ApprovedPlan
 from reconciler.core.safety.decision import Approval, Decision, decide

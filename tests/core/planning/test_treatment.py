@@ -9,11 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.explanations import FINDINGS, ORIGINS, Consent, Treatment, treatment
+from reconciler.core.explanations import FINDINGS, ORIGINS
 from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.planning.summary import Summary, summarize, treated, with_treatment
+from reconciler.core.planning.treatment import (
+    Consent,
+    Summary,
+    Treatment,
+    summarize,
+    treated,
+    treatment,
+    with_treatment,
+)
 from reconciler.core.safety.decision import ALLOWABLE
 from reconciler.core.settings import OnFinding, Policy
 from reconciler.core.target import Change, Origin

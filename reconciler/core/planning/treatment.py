@@ -1,6 +1,8 @@
-"""summarize: (a plan, consent) → the plan in numbers: what an apply sends, what it leaves, and what needs no change.
+"""What an apply does with each difference of a plan, and the plan in numbers by that.
 
+treatment: (a change, consent) → what an apply does with it. Plans, applies, drift, pages and exit codes all ask here.
 treated, with_treatment: the differences of a plan, by what an apply does with them.
+summarize: (a plan, consent) → the plan in numbers: what an apply sends, what it leaves, and what needs no change.
 """
 
 from __future__ import annotations
@@ -8,13 +10,67 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias
 
-from reconciler.core.explanations import Consent, Treatment, treatment
+from reconciler.core.explanations import ORIGINS
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.target import Change
+from reconciler.core.settings import OnFinding, Policy
+from reconciler.core.target import Change, Origin
+
+
+class Treatment(StrEnum):
+    """What an apply does with a difference. The values are the words of every document and page."""
+
+    SENT = "will be sent"
+    LEFT_ALONE = "left alone"
+    FOR_A_PERSON = "left for a person"
+    OBSERVED = "observed"
+    BLOCKED = "cannot be written"
+
+
+# What an apply could send, and does not without more consent.
+LEFT = (Treatment.LEFT_ALONE, Treatment.FOR_A_PERSON)
 
 ChangePairs: TypeAlias = Sequence[tuple[TargetPlan, Change]]
+
+_DEFAULT_POLICY = Policy()
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What lets apply send a change that the files did not ask for.
+
+    `policy` are the settings, and `allowed` the names after `--allow`. `answered` are the origins that a person at the
+    terminal said yes to.
+    """
+
+    policy: Policy = _DEFAULT_POLICY
+    allowed: frozenset[str] = frozenset()
+    answered: frozenset[Origin] = frozenset()
+
+
+# The settings as they are where nothing is set, and nothing else.
+NO_CONSENT = Consent()
+
+
+def treatment(change: Change, consent: Consent) -> Treatment:
+    """Return what an apply does with a change of a profile that it may write.
+
+    Only `--allow` sends a difference that people accepted in drift-ignore.yaml.
+    """
+    meaning = ORIGINS[change.origin]
+    if not meaning.setting or change.origin in consent.allowed:
+        return Treatment.SENT
+    overwrites = change.origin in consent.answered or getattr(consent.policy, meaning.setting) is OnFinding.OVERWRITE
+    return Treatment.SENT if overwrites and not change.acknowledged else left_as(change)
+
+
+def left_as(change: Change) -> Treatment:
+    """Return how a change is left that is not sent. Drift and accepted differences need no person."""
+    meaning = ORIGINS[change.origin]
+    alone = change.acknowledged or (meaning.setting and not meaning.review)
+    return Treatment.LEFT_ALONE if alone else Treatment.FOR_A_PERSON
 
 
 def treated(planned: TargetPlan, change: Change, consent: Consent) -> Treatment:
