@@ -134,7 +134,7 @@ def _found(common: Common, report: ApplyReport, record: str | None) -> Result:
     from functools import partial
 
     from reconciler.cli.forms import Result
-    from reconciler.core.memory.runs import exit_code
+    from reconciler.core.basics import exit_code
     from reconciler.render.json import apply_json, dumps, record_json
     from reconciler.render.markdown.apply import apply_sheet
     from reconciler.render.pages import apply_page

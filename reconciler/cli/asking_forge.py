@@ -90,7 +90,7 @@ def ask(
     """
     import asyncio
 
-    from reconciler.core.memory.runs import Reason, exit_code
+    from reconciler.core.basics import Reason, exit_code
     from reconciler.effects.signals import interruptible
     from reconciler.forge.exchange import ForgeProblem
     from reconciler.forge.runs.propose import BOT

@@ -22,7 +22,7 @@ def command(common: Common, *, at_github: bool, at_gitlab: bool) -> int:
     """Check the credentials, numbers, ledger and clock. Whether an account may write is never tried."""
     from reconciler.cli.output import emit
     from reconciler.cli.running import run_shown
-    from reconciler.core.memory.runs import exit_code
+    from reconciler.core.basics import exit_code
     from reconciler.pipeline.doctor import doctor_run
     from reconciler.render.json import dumps
     from reconciler.render.text.doctor import doctor_json, doctor_text
@@ -71,7 +71,7 @@ def _told(common: Common, look: Callable[[], Awaitable[SetupReport]]) -> int:
     import asyncio
 
     from reconciler.cli.output import emit
-    from reconciler.core.memory.runs import Reason, exit_code
+    from reconciler.core.basics import Reason, exit_code
     from reconciler.effects.signals import interruptible
     from reconciler.forge.exchange import ForgeProblem
     from reconciler.forge.text.setup import setup_json, setup_text

@@ -108,7 +108,7 @@ def _result(common: Common, report: DriftReport, *, detailed: bool) -> Result:
     from functools import partial
 
     from reconciler.cli.forms import Result
-    from reconciler.core.memory.runs import Reason, exit_code
+    from reconciler.core.basics import Reason, exit_code
     from reconciler.render.json import drift_json
     from reconciler.render.markdown.drift import drift_sheet
     from reconciler.render.pages import drift_page

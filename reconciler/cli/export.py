@@ -31,7 +31,7 @@ def command(common: Common, paths: tuple[str, ...], filters: Filters, out: str |
     """
     from reconciler.cli.output import emit, print_stderr, write
     from reconciler.cli.running import run_shown
-    from reconciler.core.memory.runs import exit_code
+    from reconciler.core.basics import exit_code
     from reconciler.pipeline.exporting import export_run
     from reconciler.pipeline.readings import Scope
     from reconciler.render.exported import export_csv, export_json, export_notes

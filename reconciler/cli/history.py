@@ -19,7 +19,7 @@ def command(common: Common, profile: str | None, ledger: str | None) -> int:
     Without PROFILE, every run is listed.
     """
     from reconciler.cli.output import emit
-    from reconciler.core.memory.runs import exit_code
+    from reconciler.core.basics import exit_code
     from reconciler.pipeline.history import history_run, runs_run
     from reconciler.render.json import dumps
     from reconciler.render.text.history import history_json, history_text, runs_json, runs_text

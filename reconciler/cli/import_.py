@@ -26,7 +26,7 @@ def command(
     from reconciler.cli.output import emit
     from reconciler.cli.running import run_shown
     from reconciler.core.authoring.sharing import ImportShape
-    from reconciler.core.memory.runs import exit_code
+    from reconciler.core.basics import exit_code
     from reconciler.pipeline.importing import import_run
     from reconciler.render.json import dumps
     from reconciler.render.text.importing import import_json, import_text

@@ -70,7 +70,7 @@ def _made(common: Common, plan: RepositoryPlan, traits: Traits | None) -> int:
     """Write the repository, and print what it came to."""
     from reconciler.cli.output import emit
     from reconciler.cli.running import run_shown
-    from reconciler.core.memory.runs import exit_code
+    from reconciler.core.basics import exit_code
     from reconciler.core.safety.gates import PlanReport
     from reconciler.pipeline.initialising import init_run
     from reconciler.render.json import dumps, plan_json

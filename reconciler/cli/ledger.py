@@ -32,7 +32,7 @@ def check_command(common: Common, *, tip: str, ledger: str | None) -> int:
     Such a part is set aside by every run: a file that cannot be read, is too large, or is another target's.
     """
     from reconciler.cli.output import emit
-    from reconciler.core.memory.runs import exit_code
+    from reconciler.core.basics import exit_code
     from reconciler.pipeline.ledger import ledger_check_run
     from reconciler.render.json import dumps
     from reconciler.render.text.ledger import ledger_check_json, ledger_check_text
@@ -54,7 +54,7 @@ def repair_command(common: Common, *, yes: bool, tip: str, ledger: str | None) -
     With --require-tip, a last apply that is of no earlier commit goes too. The newest earlier one takes its place.
     """
     from reconciler.cli.output import emit
-    from reconciler.core.memory.runs import exit_code
+    from reconciler.core.basics import exit_code
     from reconciler.pipeline.ledger import ledger_repair_run
     from reconciler.render.json import dumps
     from reconciler.render.text.ledger import ledger_repair_json, ledger_repair_text
@@ -78,7 +78,7 @@ def rekey_command(common: Common, *, yes: bool, ledger: str | None) -> int:
     Review it first: what is marked counts as written by this tool. Of several keys, the first one marks.
     """
     from reconciler.cli.output import emit
-    from reconciler.core.memory.runs import exit_code
+    from reconciler.core.basics import exit_code
     from reconciler.pipeline.ledger import ledger_rekey_run
     from reconciler.render.json import dumps
     from reconciler.render.text.ledger import ledger_rekey_json, ledger_rekey_text

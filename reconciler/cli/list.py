@@ -31,7 +31,7 @@ def command(
     """
     from reconciler.cli.output import emit
     from reconciler.cli.running import run_shown
-    from reconciler.core.memory.runs import exit_code
+    from reconciler.core.basics import exit_code
     from reconciler.pipeline.readings import Scope
     from reconciler.pipeline.showing import list_run
     from reconciler.render.json import dumps
@@ -54,7 +54,7 @@ def _page(common: Common, scope: Scope) -> int:
     from reconciler.cli.forms import links_of
     from reconciler.cli.output import emit
     from reconciler.cli.running import run_shown
-    from reconciler.core.memory.runs import exit_code
+    from reconciler.core.basics import exit_code
     from reconciler.pipeline.showing import fleet_run
     from reconciler.render.html.fleet import fleet_html
 

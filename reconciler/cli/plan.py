@@ -147,7 +147,7 @@ def _found(common: Common, report: PlanReport, out: str | None, *, detailed: boo
     from functools import partial
 
     from reconciler.cli.forms import Result
-    from reconciler.core.memory.runs import Reason, exit_code
+    from reconciler.core.basics import Reason, exit_code
     from reconciler.render.text.plan import plan_text
 
     code = exit_code(report.reasons - (set() if detailed else {Reason.CHANGES}))

@@ -105,7 +105,7 @@ def report_usage(problem: click.UsageError) -> int:
     import io
 
     from reconciler.cli.output import print_error
-    from reconciler.core.memory.runs import USAGE
+    from reconciler.core.basics import USAGE
     from reconciler.render.safe_text import terminal
 
     text = io.StringIO()
@@ -143,8 +143,8 @@ def _print_problem_json(problem: ReconcilerError) -> int:
 
 def _problem_json(problem: ReconcilerError) -> dict[str, Any]:
     """Return what stopped the run as a document."""
+    from reconciler.core.basics import reason_of
     from reconciler.core.formats import RESULT_FORMAT
-    from reconciler.core.memory.runs import reason_of
     from reconciler.render.json import diagnostics_json
 
     return {

@@ -59,7 +59,7 @@ def allow_command(
 def reviewed_command(common: Common, *, commit: str, out: str, workflow: str, artifact: str) -> int:
     """Fetch the plan that was reviewed before the merge. If there is none, exit with 3 and write nothing."""
     from reconciler.cli.output import emit
-    from reconciler.core.memory.runs import Reason, exit_code
+    from reconciler.core.basics import Reason, exit_code
     from reconciler.forge.rules.merge import NotReviewed, ReviewedRun
     from reconciler.forge.runs.merge import reviewed_run_of
     from reconciler.forge.text.pull_request import reviewed_json, reviewed_text
@@ -121,7 +121,7 @@ def gates_command(
     is for people: the apply judges gates and labels again.
     """
     from reconciler.cli.output import append, emit
-    from reconciler.core.memory.runs import exit_code
+    from reconciler.core.basics import exit_code
     from reconciler.effects.world import Context
     from reconciler.forge.port import Forge, ForgeResult
     from reconciler.forge.rules.gates import GatesResult

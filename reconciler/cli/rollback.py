@@ -18,7 +18,7 @@ def command(common: Common, record: str, ledger: str | None) -> int:
     No provider is called and nothing is sent. Review and apply the files as after any other edit.
     """
     from reconciler.cli.output import emit
-    from reconciler.core.memory.runs import exit_code
+    from reconciler.core.basics import exit_code
     from reconciler.pipeline.editing import rollback_run
     from reconciler.render.json import dumps
     from reconciler.render.text.history import rollback_json, rollback_text

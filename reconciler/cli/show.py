@@ -23,7 +23,7 @@ def command(common: Common, paths: tuple[str, ...], filters: Filters, ledger: st
     """Show one profile: desired, live and remembered, side by side."""
     from reconciler.cli.output import emit
     from reconciler.cli.running import run_shown
-    from reconciler.core.memory.runs import exit_code
+    from reconciler.core.basics import exit_code
     from reconciler.core.reading.selection import NO_FILTERS
     from reconciler.pipeline.readings import Scope
     from reconciler.pipeline.showing import show_run

@@ -24,7 +24,7 @@ def command(common: Common, paths: tuple[str, ...], filters: Filters, *, watch: 
 
     from reconciler.cli.forms import Result
     from reconciler.cli.results import deliver, exported
-    from reconciler.core.memory.runs import exit_code
+    from reconciler.core.basics import exit_code
     from reconciler.pipeline.validating import validate_run
     from reconciler.render.json import validate_json
     from reconciler.render.markdown.plan import validate_sheet

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from reconciler.core.basics import Cause, http_date
-from reconciler.core.memory.runs import Reason
+from reconciler.core.basics import Cause, Reason, http_date
 
 
 class CredentialState(StrEnum):

@@ -13,6 +13,20 @@ Exceptions stop a run, each with its exit code:
 
 An expected, plural problem (a wrong field, an unreadable number) is a value: a `Diagnostic`, an `Unreadable`, an
 `Outcome`. Usage errors are click's own, mapped to 64 by the command line.
+
+exit_code: the reasons of a run → the code the process ends with. Frozen; scripts and workflows depend on it.
+
+| code | meaning |
+|---|---|
+| 0 | done: nothing pending, everything applied, superseded, or drift left alone by policy |
+| 1 | error |
+| 2 | with `--detailed-exitcode`: something will be sent or is left for a person, or `drift` found drift, or no record |
+| 3 | stopped by a gate or by something unreviewed |
+| 4 | stale: with `--require-tip`, this commit is not to be applied, and none has taken its place |
+| 5 | partly applied |
+| 6 | incomplete: something could not be read, verified or recorded |
+| 64 | usage |
+| 130, 143 | interrupted, terminated |
 """
 
 from __future__ import annotations
@@ -206,3 +220,41 @@ class InvalidInput(ReconcilerError):
 
 class EnvironmentProblem(ReconcilerError):
     """The machine lacks something that the run needs."""
+
+
+class Reason(StrEnum):
+    """Why a run does not simply end with 0; `exit_code` turns the reasons into a code."""
+
+    ERROR = "error"
+    STALE = "stale"
+    STOPPED = "stopped"
+    PARTLY = "partly applied"
+    INCOMPLETE = "incomplete"
+    CHANGES = "changes"
+
+
+USAGE = 64
+# A run that a signal ended has the signal's number above this one.
+SIGNALLED = 128
+
+# In the order in which they win; interruptions and usage errors are decided before any reason.
+_CODES = (
+    (Reason.ERROR, 1),
+    (Reason.STALE, 4),
+    (Reason.STOPPED, 3),
+    (Reason.PARTLY, 5),
+    (Reason.INCOMPLETE, 6),
+    (Reason.CHANGES, 2),
+)
+
+
+def exit_code(reasons: Collection[Reason], *, signal: int = 0) -> int:
+    """Return 128 + `signal` if one came, else the code of the first reason in the order above; 0 without a reason."""
+    if signal:
+        return SIGNALLED + signal
+    return next((code for reason, code in _CODES if reason in reasons), 0)
+
+
+def reason_of(code: int) -> Reason:
+    """Return the reason of exit code `code`; an error if no reason has it."""
+    return next((reason for reason, known in _CODES if known == code), Reason.ERROR)

@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from reconciler.core.authoring.edits import spelled
-from reconciler.core.basics import Diagnostic
+from reconciler.core.basics import Diagnostic, Reason
 from reconciler.core.fields import Mode, Picture, Value
 from reconciler.core.kinds import same
-from reconciler.core.memory.runs import Reason
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.target import Desired, Known, Linked, Live, Observed, Target, Unreadable, WriteOnly
 from reconciler.core.traits import Traits

@@ -13,11 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from reconciler.core.basics import Reason
 from reconciler.core.cards import Card, Thumbnail
 from reconciler.core.explanations import ORIGINS, DriftSection
 from reconciler.core.fields import Mode
 from reconciler.core.memory.records import LedgerEntry, Stamp
-from reconciler.core.memory.runs import FieldStatus, Reason, RunRecord
+from reconciler.core.memory.runs import FieldStatus, RunRecord
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus

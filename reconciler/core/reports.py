@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reconciler.core.authoring.edits import Authored, LeftOut
-from reconciler.core.basics import Diagnostic, Severity
+from reconciler.core.basics import Diagnostic, Reason, Severity
 from reconciler.core.explanations import ORIGINS, DriftSection, origins_of
 from reconciler.core.memory.records import LedgerEntry
-from reconciler.core.memory.runs import FieldStatus, Outcome, Reason, RunRecord
+from reconciler.core.memory.runs import FieldStatus, Outcome, RunRecord
 from reconciler.core.planning.field_plan import UnchangedField
 from reconciler.core.planning.origin import CERTAIN, SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus

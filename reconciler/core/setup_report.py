@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from reconciler.core.account_reports import CredentialState, DoctorReport, ImportReport
 from reconciler.core.authoring.new_repository import NewFile
 from reconciler.core.authoring.next_steps import NextStep
-from reconciler.core.memory.runs import Reason
+from reconciler.core.basics import Reason
 from reconciler.core.safety.gates import PlanReport
 
 _WRONG = (CredentialState.REFUSED, CredentialState.UNUSABLE)

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from reconciler.core.basics import Diagnostic, Location, checked, error
-from reconciler.core.memory.runs import SIGNALLED
+from reconciler.core.basics import SIGNALLED, Diagnostic, Location, checked, error
 from reconciler.core.memory.stored import loaded, record_from_json
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.treatment import Consent

@@ -11,8 +11,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from reconciler.core.basics import Reason
 from reconciler.core.memory.records import LedgerEntry, Stamp
-from reconciler.core.memory.runs import Outcome, Reason
+from reconciler.core.memory.runs import Outcome
 from reconciler.core.progress import RUN_OVER, stopping
 from reconciler.core.provider import Failure, FailureKind
 from reconciler.core.target import Unreadable

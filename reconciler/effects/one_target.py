@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from reconciler.core.basics import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem, Reason
 from reconciler.core.kinds import Equality, equality, same
 from reconciler.core.memory.records import Stamp
-from reconciler.core.memory.runs import Reason
 from reconciler.core.provider import CallFailed, Failure, FailureKind, Step
 from reconciler.core.spellings import benign
 from reconciler.core.target import Change, Known, Live, LiveField, Observed, Unreadable, WriteOnly

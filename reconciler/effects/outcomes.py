@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from reconciler.core.basics import Reason
 from reconciler.core.fields import Value, Webhook
 from reconciler.core.kinds import identical, same
 from reconciler.core.memory.records import (
@@ -24,7 +25,7 @@ from reconciler.core.memory.records import (
     record_withdrawn,
     record_written,
 )
-from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome
 from reconciler.core.provider import Failure
 from reconciler.core.spellings import benign, live_instead, shown_as
 from reconciler.core.target import Change, Desired, Known, Live, LiveField, Observed, Target, Unreadable, WriteOnly

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from reconciler.core.memory.runs import USAGE
+from reconciler.core.basics import USAGE
 from tests.support.commands import Run, command_line
 from tests.support.fleet import Fleet
 from tests.support.webpage import Webpage

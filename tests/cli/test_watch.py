@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from reconciler.cli import main
-from reconciler.core.basics import EnvironmentProblem
-from reconciler.core.memory.runs import USAGE
+from reconciler.core.basics import USAGE, EnvironmentProblem
 from reconciler.core.reports import ValidateReport
 from reconciler.effects.signals import Interrupted
 from reconciler.effects.world import Context

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.basics import InvalidInput
+from reconciler.core.basics import InvalidInput, Reason
 from reconciler.core.fields import FIELD, FIELD_NAMES, ValueKind
-from reconciler.core.memory.runs import FieldStatus, OutcomeStatus, Reason
+from reconciler.core.memory.runs import FieldStatus, OutcomeStatus
 from reconciler.core.planning.origin import CERTAIN, SameReason
 from reconciler.core.planning.plan import TargetStatus
 from reconciler.core.provider import DID_NOTHING

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.basics import Diagnostic, error, notice, warning
-from reconciler.core.memory.runs import Reason
+from reconciler.core.basics import Diagnostic, Reason, error, notice, warning
 from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.basics import error
-from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, exit_code
+from reconciler.core.basics import Reason, error, exit_code
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome
 from reconciler.core.planning.field_plan import UnchangedField
 from reconciler.core.planning.origin import NOT_AS_SENT, SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus

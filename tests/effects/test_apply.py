@@ -10,9 +10,10 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.core.basics import Reason
 from reconciler.core.fields import Value
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState
-from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome
 from reconciler.core.settings import Account
 from reconciler.core.target import Target
 from reconciler.effects.apply import Recording, apply

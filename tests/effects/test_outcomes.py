@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.core.basics import Reason
 from reconciler.core.fields import Value, Webhook
 from reconciler.core.memory.records import FieldRecord, RecordState, Stamp
-from reconciler.core.memory.runs import FieldStatus, OutcomeStatus, Reason
+from reconciler.core.memory.runs import FieldStatus, OutcomeStatus
 from reconciler.core.provider import Failure, FailureKind
 from reconciler.core.target import Known, Live, Unreadable, WriteOnly
 from reconciler.effects.outcomes import Applied, Work, found_there, summed_up

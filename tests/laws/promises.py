@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.core.memory.runs import FieldStatus, Reason, exit_code
+from reconciler.core.basics import Reason, exit_code
+from reconciler.core.memory.runs import FieldStatus
 from reconciler.core.planning.origin import CERTAIN, SameReason
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.treatment import Treatment, with_treatment

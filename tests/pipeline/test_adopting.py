@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.authoring.edits import Authored
-from reconciler.core.basics import EnvironmentProblem
-from reconciler.core.memory.runs import Reason
+from reconciler.core.basics import EnvironmentProblem, Reason
 from reconciler.core.reports import DriftReport
 from reconciler.core.target import Origin
 from reconciler.effects.files import writing

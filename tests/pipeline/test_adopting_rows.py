@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.authoring.edits import FileChanges, WantedField
-from reconciler.core.basics import EnvironmentProblem
-from reconciler.core.memory.runs import Reason
+from reconciler.core.basics import EnvironmentProblem, Reason
 from reconciler.effects.files import writing
 from reconciler.effects.files.repository import read_repository
 from reconciler.pipeline.editing import edit

@@ -8,9 +8,9 @@ from typing import NoReturn
 
 import pytest
 
-from reconciler.core.basics import EnvironmentProblem, InvalidInput, error
+from reconciler.core.basics import EnvironmentProblem, InvalidInput, Reason, error, exit_code
 from reconciler.core.memory.records import FieldRecord
-from reconciler.core.memory.runs import OutcomeStatus, Reason, exit_code
+from reconciler.core.memory.runs import OutcomeStatus
 from reconciler.core.safety.approval import ApprovedPlan, approved
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Origin

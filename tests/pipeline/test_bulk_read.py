@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.memory.runs import Reason
+from reconciler.core.basics import Reason
 from reconciler.core.safety.gates import PlanReport
 from reconciler.pipeline.doctor import doctor_run
 from reconciler.render.text.doctor import doctor_text

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from reconciler.core.account_reports import CredentialState, DoctorReport, NumberState
-from reconciler.core.memory.runs import Reason
+from reconciler.core.basics import Reason
 from reconciler.pipeline.doctor import doctor_run
 from reconciler.render.text.doctor import doctor_text
 from reconciler.sandbox.application import create_app

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from reconciler.core.account_reports import WebhookState
-from reconciler.core.memory.runs import Reason
+from reconciler.core.basics import Reason
 from reconciler.core.provider import Failure, FailureKind, Reply
 from reconciler.effects.world import Context
 from reconciler.pipeline import doctor

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.basics import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem, Reason
 from reconciler.core.fields import Value
 from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import Asked, LedgerEntry
-from reconciler.core.memory.runs import OutcomeStatus, Reason
+from reconciler.core.memory.runs import OutcomeStatus
 from reconciler.core.reports import ApplyReport
 from reconciler.core.target import Origin
 from reconciler.effects.ledger import Batch, Snapshot

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.basics import EnvironmentProblem
+from reconciler.core.basics import EnvironmentProblem, Reason, exit_code
 from reconciler.core.memory.records import RecordState
-from reconciler.core.memory.runs import OutcomeStatus, Reason, exit_code
+from reconciler.core.memory.runs import OutcomeStatus
 from reconciler.effects.ledger import Batch
 from reconciler.effects.ledger.recovery import load_recovery, recover
 from reconciler.effects.ledger.sqlite import SqliteLedger

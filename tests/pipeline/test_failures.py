@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.memory.runs import FieldStatus, Outcome, OutcomeStatus, Reason, exit_code
+from reconciler.core.basics import Reason, exit_code
+from reconciler.core.memory.runs import FieldStatus, Outcome, OutcomeStatus
 from reconciler.core.planning.plan import TargetStatus
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Origin

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.memory.runs import OutcomeStatus, Reason
+from reconciler.core.basics import Reason
+from reconciler.core.memory.runs import OutcomeStatus
 from reconciler.core.provider import Step
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Change, Desired, Origin

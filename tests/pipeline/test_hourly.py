@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.basics import EnvironmentProblem
-from reconciler.core.memory.runs import OutcomeStatus, Reason
+from reconciler.core.basics import EnvironmentProblem, Reason
+from reconciler.core.memory.runs import OutcomeStatus
 from reconciler.core.memory.spending import AccountRecord, with_accounts
 from reconciler.core.provider import Failure, FailureKind, Usage
 from reconciler.core.reports import ApplyReport, DriftReport

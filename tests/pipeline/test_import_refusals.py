@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.account_reports import ImportReport, ImportStatus
-from reconciler.core.basics import InvalidInput
-from reconciler.core.memory.runs import Reason
+from reconciler.core.basics import InvalidInput, Reason
 from reconciler.effects.world import Progress
 from reconciler.pipeline.importing import import_run
 from reconciler.pipeline.validating import validate_run

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from reconciler.cli import main
-from reconciler.core.memory.runs import Reason
+from reconciler.core.basics import Reason
 from reconciler.pipeline.doctor import doctor_run
 from reconciler.pipeline.history import runs_run
 from reconciler.pipeline.ledger import ledger_check_run, ledger_rekey_run, ledger_repair_run

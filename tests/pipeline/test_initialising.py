@@ -14,8 +14,7 @@ from reconciler.core.account_reports import ImportReport
 from reconciler.core.authoring.callers import Callers, caller_files, pipeline_text
 from reconciler.core.authoring.new_repository import RepositoryPlan, RunPlace
 from reconciler.core.authoring.next_steps import Setting, next_steps
-from reconciler.core.basics import EnvironmentProblem
-from reconciler.core.memory.runs import Reason
+from reconciler.core.basics import EnvironmentProblem, Reason
 from reconciler.core.safety.gates import PlanReport
 from reconciler.core.setup_report import InitReport, NotDone
 from reconciler.effects.world import Context

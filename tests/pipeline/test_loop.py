@@ -6,7 +6,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from reconciler.core.memory.runs import FieldStatus, OutcomeStatus, Reason, exit_code
+from reconciler.core.basics import Reason, exit_code
+from reconciler.core.memory.runs import FieldStatus, OutcomeStatus
 from reconciler.core.planning.plan import TargetStatus
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Origin

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from click import unstyle
 
-from reconciler.core.memory.runs import Reason
+from reconciler.core.basics import Reason
 from reconciler.effects.ledger import Snapshot
 from reconciler.effects.ledger.sqlite import LEDGER_FILE
 from reconciler.render.text.drift import NO_MEMORY, drift_text

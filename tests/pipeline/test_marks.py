@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.basics import InvalidInput
-from reconciler.core.memory.runs import FieldStatus, Reason
+from reconciler.core.basics import InvalidInput, Reason
+from reconciler.core.memory.runs import FieldStatus
 from reconciler.core.safety.decision import Approval
 from reconciler.render.text.drift import drift_text
 from tests.support.fleet import Fleet

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from reconciler.core.memory.runs import exit_code
+from reconciler.core.basics import exit_code
 from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.approval import ApprovedPlan, approved
 from reconciler.core.safety.decision import Approval

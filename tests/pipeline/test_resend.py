@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.memory.runs import OutcomeStatus, Reason
+from reconciler.core.basics import Reason
+from reconciler.core.memory.runs import OutcomeStatus
 from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Origin

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.memory.runs import exit_code
+from reconciler.core.basics import exit_code
 from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.approval import ApprovedPlan, approved
 from reconciler.core.safety.decision import ALLOWABLE, Approval

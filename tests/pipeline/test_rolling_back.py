@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from reconciler.core.authoring.rolling_back import RollbackReport
-from reconciler.core.basics import InvalidInput
-from reconciler.core.memory.runs import Reason, RunRecord
+from reconciler.core.basics import InvalidInput, Reason
+from reconciler.core.memory.runs import RunRecord
 from reconciler.core.memory.stored import record_to_json
 from reconciler.pipeline.editing import rollback_run
 from tests.support.fleet import Fleet

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from reconciler.core.basics import Reason
 from reconciler.core.memory.records import LedgerEntry, RecordState, release
-from reconciler.core.memory.runs import FieldStatus, Outcome, OutcomeStatus, Reason
+from reconciler.core.memory.runs import FieldStatus, Outcome, OutcomeStatus
 from reconciler.effects.ledger import Batch
 from reconciler.effects.ledger.intents import mine
 from reconciler.effects.ledger.recovery import load_recovery

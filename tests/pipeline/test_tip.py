@@ -12,8 +12,7 @@ from typing import Any
 import click
 import pytest
 
-from reconciler.core.basics import EnvironmentProblem
-from reconciler.core.memory.runs import exit_code
+from reconciler.core.basics import EnvironmentProblem, exit_code
 from reconciler.core.memory.upkeep import LedgerRepair
 from reconciler.core.reports import ApplyReport
 from reconciler.effects.git.checkout import BranchTip

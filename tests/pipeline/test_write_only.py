@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 import pytest
 
-from reconciler.core.memory.runs import FieldStatus, OutcomeStatus, Reason
+from reconciler.core.basics import Reason
+from reconciler.core.memory.runs import FieldStatus, OutcomeStatus
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Assumed, Origin, Unknown

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.basics import Cause, Location, to_dict
+from reconciler.core.basics import Cause, Location, Reason, exit_code, to_dict
 from reconciler.core.difference import Became, Detail
 from reconciler.core.fields import SecretRef, Webhook
-from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, exit_code
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome
 from reconciler.core.planning.digest import change_digest
 from reconciler.core.planning.document import ChangeDocument, PlanDocument, TargetDocument
 from reconciler.core.planning.field_plan import UnchangedField, UnreadableField

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
-from reconciler.core.memory.runs import exit_code
+from reconciler.core.basics import exit_code
 from reconciler.core.planning.document import plan_schema
 from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
 from reconciler.core.safety.gates import PlanReport

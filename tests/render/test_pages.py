@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.core.authoring.edits import Authored, LeftOut
-from reconciler.core.basics import Location, error, notice, warning
+from reconciler.core.basics import Location, Reason, error, notice, warning
 from reconciler.core.handover import (
     TEXT_BYTES,
     Handover,
@@ -18,7 +18,7 @@ from reconciler.core.handover import (
     handover_json,
     read_handover,
 )
-from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
 from reconciler.core.planning.base import Unmanaged
 from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
 from reconciler.core.planning.origin import SameReason

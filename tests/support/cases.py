@@ -19,10 +19,10 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from reconciler.core.basics import NOWHERE, Diagnostic, Location, Severity
+from reconciler.core.basics import NOWHERE, Diagnostic, Location, Reason, Severity
 from reconciler.core.fields import Header, Mode, SecretRef, Value, Webhook
 from reconciler.core.memory.records import LedgerEntry, RecordState
-from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
 from reconciler.core.planning.acknowledged import acknowledge
 from reconciler.core.planning.base import BaseRevision, base
 from reconciler.core.planning.noticed import without_skipped

@@ -8,11 +8,11 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from reconciler.core.authoring.edits import Authored, LeftOut
-from reconciler.core.basics import Cause, Diagnostic, Location, Severity
+from reconciler.core.basics import Cause, Diagnostic, Location, Reason, Severity
 from reconciler.core.difference import Became, Detail, Piece
 from reconciler.core.fields import FIELD_NAMES, Header, Mode, Picture, SecretRef, Value, Webhook
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState, Stamp
-from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
 from reconciler.core.planning.base import Unmanaged
 from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
 from reconciler.core.planning.origin import SameReason

@@ -22,9 +22,10 @@ from reconciler.core.authoring.edits import (
     overrides,
     spelled,
 )
+from reconciler.core.basics import Reason
 from reconciler.core.fields import FIELD, Picture, Value, Webhook
 from reconciler.core.kinds import brief, from_json, identical
-from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
 from reconciler.core.target import Desired, DesiredField
 
 # The statuses of changes that may have reached the provider, each with a remark.

@@ -1,30 +1,17 @@
-"""What happened: one outcome for each target, the record of the run, and its exit code.
+"""What happened: one outcome for each target, and the record of the run.
 
-exit_code: the reasons of a run → the code the process ends with. Frozen; scripts and workflows depend on it.
 history: (a profile, its targets, the runs' records) → what was sent to it when, by which run and at which commit.
-
-| code | meaning |
-|---|---|
-| 0 | done: nothing pending, everything applied, superseded, or drift left alone by policy |
-| 1 | error |
-| 2 | with `--detailed-exitcode`: something will be sent or is left for a person, or `drift` found drift, or no record |
-| 3 | stopped by a gate or by something unreviewed |
-| 4 | stale: with `--require-tip`, this commit is not to be applied, and none has taken its place |
-| 5 | partly applied |
-| 6 | incomplete: something could not be read, verified or recorded |
-| 64 | usage |
-| 130, 143 | interrupted, terminated |
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import chain
 from typing import Any
 
-from reconciler.core.basics import Cause
+from reconciler.core.basics import Cause, Reason
 from reconciler.core.kinds import to_json
 from reconciler.core.memory.records import Asked, FieldRecord, LedgerEntry
 from reconciler.core.target import Change, Target
@@ -88,17 +75,6 @@ class OutcomeStatus(StrEnum):
     PARTIAL = "partial"
     UNKNOWN = "unknown"
     SKIPPED = "skipped"
-
-
-class Reason(StrEnum):
-    """Why a run does not simply end with 0; `exit_code` turns the reasons into a code."""
-
-    ERROR = "error"
-    STALE = "stale"
-    STOPPED = "stopped"
-    PARTLY = "partly applied"
-    INCOMPLETE = "incomplete"
-    CHANGES = "changes"
 
 
 _DONE = frozenset({FieldStatus.APPLIED, FieldStatus.ACKNOWLEDGED})
@@ -173,33 +149,6 @@ def with_outcomes(record: RunRecord, others: Iterable[RunRecord]) -> RunRecord:
     for outcome in chain(record.outcomes, *mine):
         found.setdefault(outcome.target.key, outcome)
     return replace(record, outcomes=tuple(found.values()))
-
-
-USAGE = 64
-# A run that a signal ended has the signal's number above this one.
-SIGNALLED = 128
-
-# In the order in which they win; interruptions and usage errors are decided before any reason.
-_CODES = (
-    (Reason.ERROR, 1),
-    (Reason.STALE, 4),
-    (Reason.STOPPED, 3),
-    (Reason.PARTLY, 5),
-    (Reason.INCOMPLETE, 6),
-    (Reason.CHANGES, 2),
-)
-
-
-def exit_code(reasons: Collection[Reason], *, signal: int = 0) -> int:
-    """Return 128 + `signal` if one came, else the code of the first reason in the order above; 0 without a reason."""
-    if signal:
-        return SIGNALLED + signal
-    return next((code for reason, code in _CODES if reason in reasons), 0)
-
-
-def reason_of(code: int) -> Reason:
-    """Return the reason of exit code `code`; an error if no reason has it."""
-    return next((reason for reason, known in _CODES if known == code), Reason.ERROR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

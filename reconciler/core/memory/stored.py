@@ -14,11 +14,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from reconciler.core import formats
-from reconciler.core.basics import Cause, checked, to_dict
+from reconciler.core.basics import Cause, Reason, checked, to_dict
 from reconciler.core.fields import FIELD, RepeatedKey, strict_json
 from reconciler.core.kinds import from_record, to_record
 from reconciler.core.memory.records import Asked, FieldRecord, LedgerEntry, RecordState, Stamp
-from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
 from reconciler.core.target import Target
 
 

@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from reconciler.core.basics import Diagnostic, warning
+from reconciler.core.basics import Diagnostic, Reason, warning
 from reconciler.core.memory.records import LedgerEntry
-from reconciler.core.memory.runs import Reason, RunRecord
+from reconciler.core.memory.runs import RunRecord
 from reconciler.core.memory.vouching import is_unvouched
 
 # This many parts are named in a line; the rest are counted.

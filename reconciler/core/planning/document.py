@@ -17,9 +17,8 @@ from pydantic import ConfigDict, Field, WithJsonSchema
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from typing_extensions import override
 
-from reconciler.core.basics import Model
+from reconciler.core.basics import Model, Reason
 from reconciler.core.formats import PLAN_FORMAT
-from reconciler.core.memory.runs import Reason
 from reconciler.core.planning.document_parts import (
     A_CAUSE,
     A_CAUSES,

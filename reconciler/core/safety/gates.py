@@ -11,11 +11,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
-from reconciler.core.basics import count
+from reconciler.core.basics import Reason, count
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import Mode, Value
 from reconciler.core.kinds import brief, is_empty, is_worth_keeping, same
-from reconciler.core.memory.runs import Reason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.treatment import (
     LEFT,

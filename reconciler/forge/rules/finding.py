@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from reconciler.core.memory.runs import Reason
+from reconciler.core.basics import Reason
 from reconciler.forge.repository import Hidden
 
 

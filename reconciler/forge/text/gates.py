@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from reconciler.core.basics import Reason
 from reconciler.core.formats import RESULT_FORMAT
-from reconciler.core.memory.runs import Reason
 from reconciler.core.settings import Rule
 from reconciler.forge.port import PullEvent, WorkflowContext
 from reconciler.forge.rules.gates import GatesResult, JudgedGate

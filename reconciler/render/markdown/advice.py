@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
-from reconciler.core.memory.runs import FieldStatus, exit_code
+from reconciler.core.basics import exit_code
+from reconciler.core.memory.runs import FieldStatus
 from reconciler.core.reports import ApplyReport
 from reconciler.core.safety.decision import ALLOWABLE
 from reconciler.core.safety.gates import Tripped

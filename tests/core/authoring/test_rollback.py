@@ -9,9 +9,9 @@ import pytest
 
 from reconciler.core.authoring.edits import Authored, LeftOut
 from reconciler.core.authoring.rolling_back import Rollback, RollbackReport, objections, rollback
-from reconciler.core.basics import Location
+from reconciler.core.basics import Location, Reason
 from reconciler.core.fields import Picture, SecretRef, Value, Webhook
-from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
 from reconciler.core.target import Assumed, Before, Desired, DesiredField, Target
 from tests.support import Unknown, change, desired, picture, target
 from tests.support.planning import wanted

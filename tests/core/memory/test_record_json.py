@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.basics import Cause
+from reconciler.core.basics import Cause, Reason
 from reconciler.core.formats import RECORD_FORMAT
-from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, RunRecord
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
 from reconciler.core.memory.stored import record_from_json, record_to_json
 from reconciler.core.target import Target
 from tests.support import change, target

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.core.basics import Reason
 from reconciler.core.fields import Header, Picture, Value, Webhook
 from reconciler.core.kinds import same
-from reconciler.core.memory.runs import Reason
 from reconciler.core.planning.acknowledged import acceptable, acknowledge, acknowledged, fingerprint
 from reconciler.core.planning.plan import Plan, TargetStatus
 from reconciler.core.reading.acknowledgements import Acknowledgement

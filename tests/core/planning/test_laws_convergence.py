@@ -7,9 +7,9 @@ from collections.abc import Callable
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from reconciler.core.basics import Reason
 from reconciler.core.fields import Value, Webhook
 from reconciler.core.kinds import same
-from reconciler.core.memory.runs import Reason
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan
 from reconciler.core.reports import ApplyReport

@@ -10,7 +10,8 @@ from itertools import combinations
 
 import pytest
 
-from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason, exit_code
+from reconciler.core.basics import Reason, exit_code
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.treatment import Treatment, treatment
 from reconciler.core.reports import ApplyReport

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason
+from reconciler.core.basics import Reason
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome
 from reconciler.effects.ledger import Batch, Ledger, Snapshot, complete, record_entries, store_batch
 from reconciler.effects.ledger.sqlite import LEDGER_FILE
 from reconciler.effects.ledger.tree import files

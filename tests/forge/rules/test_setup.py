@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.memory.runs import Reason
+from reconciler.core.basics import Reason
 from reconciler.core.settings import Policy, Rule
 from reconciler.forge.repository import (
     BranchLimit,

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from reconciler.core.authoring.edits import Authored
-from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, Reason
+from reconciler.core.basics import Reason
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome
 from reconciler.core.planning.plan import Plan, TargetStatus
 from reconciler.core.reports import ApplyReport, DriftReport
 from reconciler.core.safety.gates import PlanReport, Tripped

@@ -20,8 +20,7 @@ from reconciler.core.account_reports import (
     NumberCheck,
     NumberState,
 )
-from reconciler.core.basics import Cause
-from reconciler.core.memory.runs import Reason
+from reconciler.core.basics import Cause, Reason
 from reconciler.render.json import dumps
 from reconciler.render.text.doctor import doctor_json, doctor_text
 from reconciler.render.text.importing import import_json, import_text

@@ -22,8 +22,7 @@ from math import inf, nan
 
 from reconciler.core.basics import Diagnostic, error
 from reconciler.core.yaml_documents import Mark, Path, Slip, Span, SpanKind
-from reconciler.effects.files.yaml.slips import SlipFinder
-from reconciler.effects.files.yaml.source import DEEPEST, MOST_DIAGNOSTICS, location
+from reconciler.effects.files.yaml.source import DEEPEST, MOST_DIAGNOSTICS, SlipFinder, location
 from reconciler.effects.files.yaml.spans import BLOCK, SpannedText
 
 _LONGEST_SHOWN = 60

@@ -11,8 +11,7 @@ from typing import NamedTuple
 from reconciler.core.basics import Diagnostic, error
 from reconciler.core.reading.slips import TYPOGRAPHIC_QUOTES, lookalike_error, quotes_error
 from reconciler.core.yaml_documents import Mark
-from reconciler.effects.files.yaml.slips import lookalike
-from reconciler.effects.files.yaml.source import BrokenError, location
+from reconciler.effects.files.yaml.source import BrokenError, location, lookalike
 
 _BRACKET = "yaml-unclosed-bracket"
 _CUT = "the bracket that closes this one stands after a hash, so it is a part of the comment that begins there"

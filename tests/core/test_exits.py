@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from reconciler.core.memory.runs import USAGE, Reason, exit_code, reason_of
+from reconciler.core.basics import USAGE, Reason, exit_code, reason_of
 
 # Frozen: scripts and workflows depend on it. The first that holds wins.
 PRECEDENCE = {
