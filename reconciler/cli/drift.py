@@ -13,7 +13,7 @@ from reconciler.cli.running import limit_of, merged_files, shard, shard_document
 
 if TYPE_CHECKING:
     from reconciler.cli.forms import Result
-    from reconciler.core.authoring.acceptances import Acceptance
+    from reconciler.core.authoring.edits import Acceptance
     from reconciler.core.reading.selection import Filters
     from reconciler.core.reports import DriftReport
     from reconciler.core.shards import Shard
@@ -131,7 +131,7 @@ def _acceptance(
     fields: tuple[str, ...], until: str | None, reason: str | None, *, today: datetime, adopt: bool
 ) -> Acceptance | None:
     """Return what is to be accepted; raises UsageError if a part is missing or contradicts another."""
-    from reconciler.core.authoring.acceptances import Acceptance
+    from reconciler.core.authoring.edits import Acceptance
     from reconciler.core.fields import FIELD_NAMES
 
     if not fields:

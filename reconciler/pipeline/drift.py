@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date
 
-from reconciler.core.authoring.acceptances import Acceptance, acceptances
-from reconciler.core.authoring.edits import adoption
+from reconciler.core.authoring.edits import Acceptance, acceptances, adoption
 from reconciler.core.planning.acknowledged import acknowledge
 from reconciler.core.planning.noticed import looks_at, without_skipped
 from reconciler.core.reports import DriftReport

@@ -16,8 +16,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from reconciler.core.authoring.acceptances import accepted_text, entry_lines
-from reconciler.core.authoring.edits import Authored, FileChanges, LeftOut, WantedField, as_written, left_out
+from reconciler.core.authoring.edits import (
+    Authored,
+    FileChanges,
+    LeftOut,
+    WantedField,
+    accepted_text,
+    as_written,
+    entry_lines,
+    left_out,
+)
 from reconciler.core.authoring.rolling_back import RollbackReport, objections, rollback
 from reconciler.core.basics import Diagnostic, EnvironmentProblem, InvalidInput, Location, error, errors_of
 from reconciler.core.fields import Picture, Value

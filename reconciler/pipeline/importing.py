@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 from reconciler.core.account_reports import Imported, ImportReport, ImportStatus
-from reconciler.core.authoring.file_names import profile_names
-from reconciler.core.authoring.import_draft import ImportDraft
+from reconciler.core.authoring.import_draft import ImportDraft, profile_names
 from reconciler.core.authoring.import_request import ImportRequest, choose_numbers, read_import_request, unusable
 from reconciler.core.authoring.sharing import ImportShape, shape_problems
 from reconciler.core.basics import Diagnostic, EnvironmentProblem, InvalidInput, Location, error

@@ -43,8 +43,7 @@ from reconciler.providers.shared.graph import (
     profile_of,
     succeeded,
 )
-from reconciler.providers.shared.graph_bulk import batch_replies, expanded_profile
-from reconciler.providers.shared.graph_calls import Uploads, steps
+from reconciler.providers.shared.graph_calls import Uploads, batch_replies, expanded_profile, steps
 
 # Part of the number's node and of the list of an account's numbers (facts M-18 to M-20).
 NODE_FIELDS: Final = "id,display_phone_number,platform_type,is_on_biz_app,webhook_configuration"

@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from reconciler import VERSION
 from reconciler.core.basics import Diagnostic, Severity
+from reconciler.core.explaining import Explanation
 from reconciler.core.explaining.dictionary import explained
-from reconciler.core.explaining.explanation import Explanation
 from reconciler.render.json import dumps
 from reconciler.render.safe_text import Inert, code_span, prose, sarif_message, terminal, xml_text
 

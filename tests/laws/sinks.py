@@ -18,8 +18,7 @@ from random import Random
 from typing import Any
 
 from reconciler.core.account_reports import DoctorReport, ImportReport
-from reconciler.core.authoring.acceptances import accepted_text
-from reconciler.core.authoring.edits import as_written, is_text
+from reconciler.core.authoring.edits import accepted_text, as_written, is_text
 from reconciler.core.authoring.import_draft import ImportDraft
 from reconciler.core.authoring.rolling_back import RollbackReport
 from reconciler.core.basics import Diagnostic, EnvironmentProblem, InvalidInput

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.basics import Diagnostic
+from reconciler.core.explaining import Explanation
 from reconciler.core.explaining.dictionary import CHAPTERS, DICTIONARY, explained
-from reconciler.core.explaining.explanation import Explanation
 from reconciler.core.safety.gates import GATES
 from reconciler.core.target import Origin
 from reconciler.effects.world import Context

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from reconciler.core.explaining import Explanation
 from reconciler.core.explaining.dictionary import CHAPTERS
-from reconciler.core.explaining.explanation import Explanation
 from reconciler.providers import provider_traits
 from reconciler.render.text.providers import capability_rows
 

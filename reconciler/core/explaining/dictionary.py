@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reconciler.core.explaining.explanation import Explanation
+from reconciler.core.explaining import Explanation
 from reconciler.core.explaining.field_codes import FIELD_CODES
 from reconciler.core.explaining.file_codes import FILE_CODES
 from reconciler.core.explaining.rule_words import GATE_WORDS, ORIGIN_WORDS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.core.explaining.explanation import Explanation
+from reconciler.core.explaining import Explanation
 
 _WHOLE_CALL = "A provider refuses the whole call for one bad field, so the other changes would not arrive either."
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.core.explaining.explanation import Explanation
+from reconciler.core.explaining import Explanation
 
 _SETTINGS = "profiles/reconciler.yaml"
 _READS = "A file that is not read is a number that no one looks after."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.core.explaining.explanation import Explanation
+from reconciler.core.explaining import Explanation
 
 
 def _open(gate: str) -> str:

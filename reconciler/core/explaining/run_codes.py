@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.core.explaining.explanation import Explanation
+from reconciler.core.explaining import Explanation
 
 _BASE = "A pull request must not relax a rule for itself, nor point an account elsewhere."
 _PLAN = "A plan can only permit what the files ask for. One that cannot be read permits nothing."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.core.explaining.explanation import Explanation
+from reconciler.core.explaining import Explanation
 
 _TABLE = "profiles/shops.csv"
 _HEAD = "name,account,number,phone_number_id"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.core.explaining.explanation import Explanation
+from reconciler.core.explaining import Explanation
 
 _PLAIN = "A profile is plain data, so that a reviewer sees in the file what is sent. This part of YAML hides it."
 

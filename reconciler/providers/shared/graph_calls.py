@@ -1,23 +1,26 @@
-"""Graph's calls that write, for every provider that passes them on: a resumable upload, and a profile's fields.
+"""Graph's calls beside the single read: those that write, and the two that read many numbers in one.
 
 uploaded: (picture, where uploads are opened) → its handle, in three calls that resume where the server stopped.
 steps: (changes, path, uploads, how to send a webhook) → one call for the fields after the upload, and the webhook last.
+expanded_profile: (a number's row in the list, the page's reply) → the reply of its profile alone, or None.
+batch_replies: (the reply to a batch, how many reads it held) → their replies, in their order; None for one left out.
 
-Facts M-5, M-13, D-4 and D-6 in APIS.md.
+Every provider that passes Graph's calls on writes by these. What a bulk reply has not in a form that is documented is
+left out, never taken for empty: it is then read alone. Facts M-5, M-13, M-27, M-28, D-4 and D-6 in APIS.md.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciler.core.fields import Picture, Webhook
 from reconciler.core.kinds import to_json
 from reconciler.core.provider import CallFailed, Exchange, FailureKind, Read, Reply, Step, Upload, Write
 from reconciler.core.target import Change
-from reconciler.providers.shared.graph import WRITE_KEYS, garbage, succeeded
+from reconciler.providers.shared.graph import PROFILE_EDGE, WRITE_KEYS, garbage, succeeded
 
 # The session's id carries its own query string and is used verbatim (fact M-13).
 _SESSION = re.compile(r"upload:[A-Za-z0-9+/=_:.~-]{1,2000}(\?sig=[A-Za-z0-9_~.-]{1,500})?\Z")
@@ -88,3 +91,35 @@ def _send(changes: tuple[Change, ...], path: str, uploads: Uploads) -> Exchange[
         sent = (yield from uploaded(value, uploads)) if isinstance(value, Picture) else to_json(value)
         body[WRITE_KEYS[change.field]] = sent
     succeeded((yield Write("POST", path, body, repeatable=True)))
+
+
+# A profile always shows these two, also one that was never touched (fact M-3).
+_ALWAYS = frozenset({"messaging_product", "vertical"})
+
+
+def expanded_profile(row: Mapping[str, Any], page: Reply) -> Reply | None:
+    """Return the reply that a read of the row's profile would get; both shapes are taken, flat and as an edge."""
+    found = row.get(PROFILE_EDGE)
+    data = found.get("data", [found]) if isinstance(found, dict) else None
+    first = data[0] if isinstance(data, list) and len(data) == 1 else None
+    if not isinstance(first, dict) or _ALWAYS.isdisjoint(first):
+        return None
+    return replace(page, body=b"", data={"data": [first]})
+
+
+def batch_replies(reply: Reply, number: int) -> tuple[Reply | None, ...]:
+    """Return the replies to the reads of a batch, each with the headers of the batch's own reply."""
+    items = reply.json()
+    if not isinstance(items, list) or len(items) != number:
+        raise CallFailed(garbage("the reply to a batch does not answer each of its reads"))
+    return tuple(_item(item, reply) for item in items)
+
+
+def _item(item: object, whole: Reply) -> Reply | None:
+    if not isinstance(item, dict):
+        return None
+    code, body = item.get("code"), item.get("body")
+    if not isinstance(code, int) or not isinstance(body, str):
+        return None
+    # Half of a surrogate pair is no text, and is judged as any other reply that is no JSON.
+    return replace(whole, status=code, body=body.encode("utf-8", "surrogatepass"))

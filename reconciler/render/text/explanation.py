@@ -11,8 +11,8 @@ import textwrap
 from typing import Any
 
 from reconciler.core.basics import to_dict
+from reconciler.core.explaining import Explanation
 from reconciler.core.explaining.dictionary import CHAPTERS
-from reconciler.core.explaining.explanation import Explanation
 from reconciler.core.formats import RESULT_FORMAT
 from reconciler.render.terminal import Look, styled
 

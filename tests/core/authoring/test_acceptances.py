@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from reconciler.core.authoring.acceptances import accepted_text
+from reconciler.core.authoring.edits import accepted_text
 from reconciler.core.reading.acknowledgements import Acknowledgement
 
 ENTRY = Acknowledgement("berlin", "about", "sha256:" + "0" * 64, "the shop asked for it", date(2030, 1, 31))

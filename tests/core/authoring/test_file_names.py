@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.authoring.file_names import profile_names
+from reconciler.core.authoring.import_draft import profile_names
 from reconciler.core.authoring.import_request import ImportRequest
 
 ONE, TWO = "+493012345678", "+4989123456"
