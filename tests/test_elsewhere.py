@@ -191,10 +191,13 @@ def test_the_shards_are_the_same_pod_and_each_looks_at_a_part_of_its_own() -> No
         name: part for name, part in other.items() if name != "containers"
     }
     assert all(mine[name] == its[name] for name in ("image", "securityContext", "resources", "volumeMounts"))
-    assert all(variable in its["env"] for variable in mine["env"])
+    # A pod that told no person would look for nothing.
+    assert mine["env"] == its["env"]
+    assert its["args"][-2:] == ["--notify", "slack=file:RECONCILER_NOTIFY_URL"]
     assert (job["completionMode"], mine["command"]) == ("Indexed", ["sh", "-c"])
     (script,) = mine["args"]
     words = shlex.split(script.replace("$((JOB_COMPLETION_INDEX + 1))", "8"))
+    assert words[-2:] == its["args"][-2:]
     number = job["completions"]
     assert number == job["parallelism"]
     assert words[words.index("--shard") + 1] == f"{number}/{number}"
@@ -204,6 +207,9 @@ def test_the_shards_are_the_same_pod_and_each_looks_at_a_part_of_its_own() -> No
 def looks() -> Iterator[list[str]]:
     """Yield the words of each look, as its place starts it."""
     yield [PROGRAM, *pod()["containers"][0]["args"]]
+    (script,) = yaml(read("shards.yaml"))["spec"]["template"]["spec"]["containers"][0]["args"]
+    _, _, *words = shlex.split(script.replace("$((JOB_COMPLETION_INDEX + 1))", "1"))
+    yield [PROGRAM, *words]
     yield shlex.split(unit("reconciler-drift.service")["Service"]["ExecStart"])
     (line,) = (line for line in read("crontab").splitlines() if re.match(r"[0-9*]", line))
     schedule = re.fullmatch(r"(\d+) (\d+) \* \* \* (.*)", line)
@@ -212,7 +218,7 @@ def looks() -> Iterator[list[str]]:
     yield shlex.split(schedule[3].rpartition(" && ")[2])
 
 
-@pytest.mark.parametrize("words", [*looks()], ids=["kubernetes", "systemd", "cron"])
+@pytest.mark.parametrize("words", [*looks()], ids=["kubernetes", "a shard", "systemd", "cron"])
 def test_a_look_is_one_that_the_program_takes_and_it_finds_its_secret_in_a_file(
     fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
 ) -> None:

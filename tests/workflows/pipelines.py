@@ -13,7 +13,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,8 +63,10 @@ def holds(expression: str, variables: Mapping[str, str]) -> bool:
         return variables.get(found[1], "") if found[1] else found[2]
 
     def one(text: str) -> bool:
-        left, _, right = text.partition("==")
-        return side(left) == side(right)
+        left, unlike, right = text.partition("!=")
+        if not unlike:
+            left, _, right = text.partition("==")
+        return (side(left) == side(right)) is not bool(unlike)
 
     return all(map(one, expression.split("&&")))
 
@@ -77,16 +79,13 @@ class Job:
     data: Mapping[str, Any]
     when: str
     may_fail: bool
-
-    @property
-    def needs(self) -> list[str]:
-        """The jobs that come before it."""
-        return [one["job"] for one in self.data.get("needs", [])]
+    # What the rule says of the jobs before it, or else the job itself.
+    after: Sequence[Mapping[str, Any]]
 
     @property
     def takes(self) -> list[str]:
         """The jobs whose files it gets."""
-        return [one["job"] for one in self.data.get("needs", []) if one.get("artifacts", True)]
+        return [one["job"] for one in self.after if one.get("artifacts", True)]
 
     @property
     def environment(self) -> str:
@@ -97,12 +96,26 @@ class Job:
 
 def chosen(jobs: Mapping[str, Mapping[str, Any]], variables: Mapping[str, str]) -> Iterator[Job]:
     """Yield the jobs that a pipeline with these variables has: of each, the first rule that holds."""
+    found = dict(_chosen(jobs, variables))
+    for name, rule in found.items():
+        data = jobs[name]
+        needed = rule.get("needs", data.get("needs", []))
+        # GitLab refuses a pipeline in which a needed job is missing.
+        assert [one["job"] for one in needed if one["job"] not in found and not one.get("optional")] == []
+        after = [one for one in needed if one["job"] in found]
+        yield Job(name, data, rule.get("when", "on_success"), rule.get("allow_failure", False), after)
+
+
+def _chosen(
+    jobs: Mapping[str, Mapping[str, Any]], variables: Mapping[str, str]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the name of each job that a pipeline has, and the rule by which it has it."""
     for name, data in jobs.items():
         if name.startswith("."):
             continue
         rule: Mapping[str, Any] = next((one for one in data["rules"] if holds(one["if"], variables)), {"when": "never"})
         if rule.get("when") != "never":
-            yield Job(name, data, rule.get("when", "on_success"), rule.get("allow_failure", False))
+            yield name, rule
 
 
 @dataclass
@@ -143,15 +156,27 @@ class Runner:
         ended = Ended(number)
         given = {"CI_PIPELINE_SOURCE": source, "CI_COMMIT_SHA": commit, **(variables or {})}
         for job in self._jobs(given):
-            before = [ended.jobs.get(name, "created") for name in job.needs]
+            before = [ended.jobs.get(one["job"], "created") for one in job.after]
             if job.when == "always" or (job.when == "on_success" and set(before) <= {"success", "allowed"}):
                 self.job(ended, job.name, given)
         return ended
 
     def job(self, ended: Ended, name: str, given: Mapping[str, str]) -> None:
-        """Run a job of a pipeline, or run it again."""
-        variables = {**self.around, **given}
+        """Run a job of a pipeline, or run it again; of one that is many side by side, each."""
         job = next(one for one in self._jobs(given) if one.name == name)
+        parts = job.data.get("parallel", 1)
+        shutil.rmtree(self._kept(ended, name))
+        ended.logs[name], ends = "", list[str]()
+        for part in range(1, parts + 1):
+            nodes = {"CI_NODE_TOTAL": str(parts), **({"CI_NODE_INDEX": str(part)} if "parallel" in job.data else {})}
+            shown = f"{name} {part}/{parts}" if "parallel" in job.data else name
+            ends.append(self._part(ended, job, {**given, **nodes}, shown))
+        status = next((end for end in ends if end != "success"), "success")
+        ended.jobs[name] = "allowed" if status == "failed" and job.may_fail else status
+
+    def _part(self, ended: Ended, job: Job, given: Mapping[str, str], shown: str) -> str:
+        """Run a job, or one of those side by side that it is; returns how it ended."""
+        variables = {**self.around, **given}
         number = self.gitlab.number()
         here = self.folder / f"{ended.number}-{number}"
         Git(self.folder)("clone", "-q", str(self.bare), str(here))
@@ -166,11 +191,11 @@ class Runner:
             ["bash", "-c", "\n".join(lines)], cwd=here, env=environ, capture_output=True, text=True, check=False
         )
         status = "success" if ran.returncode == 0 else "failed"
-        ended.jobs[name] = "allowed" if ran.returncode and job.may_fail else status
-        ended.logs[name] = ran.stdout + ran.stderr
+        ended.logs[job.name] += ran.stdout + ran.stderr
         files = self._keep(ended, job, here)
         if ended.number in self.gitlab.project.pipelines:
-            self.gitlab.job(ended.number, name, status=status, files=files, id=number)
+            self.gitlab.job(ended.number, shown, status=status, files=files, id=number)
+        return status
 
     def _jobs(self, given: Mapping[str, str]) -> list[Job]:
         return [*chosen(interpolated(self.inputs), {**self.around, **given})]
@@ -185,10 +210,8 @@ class Runner:
         return kept
 
     def _keep(self, ended: Ended, job: Job, here: Path) -> dict[str, bytes]:
-        """Keep the files that a job says; those of a job that runs again take the place of the older ones."""
+        """Keep the files that a job says. Of jobs side by side the later one's replace those of the same names."""
         into, files = self._kept(ended, job.name), dict[str, bytes]()
-        shutil.rmtree(into)
-        into.mkdir()
         for pattern in job.data.get("artifacts", {}).get("paths", []):
             for found in sorted(here.glob(pattern.removeprefix("./").rstrip("/") or ".")):
                 for path in [found, *found.rglob("*")]:

@@ -214,6 +214,104 @@ def _from_the_merge_on(shop: Project, number: int) -> None:
     _told_no_secret(shop)
 
 
+def test_two_shards_are_looked_at_side_by_side_and_one_issue_says_what_both_found(shop: Project) -> None:
+    shop.runner.inputs["shards"] = 2
+    shop.world.edit("meta", BERLIN, about="Sold out!")
+    shop.world.edit("meta", HAMBURG, about="Sold out too!")
+    ended = shop.start("schedule")
+    jobs = ("reconciler-drift-shards", "reconciler-drift", "reconciler-issue")
+    assert ended.jobs == dict.fromkeys(jobs, "success"), ended.log
+    (issue,) = shop.gitlab.project.issues.values()
+    # Nothing was ever applied, so that no record says since when they differ.
+    assert ("2 differences without a record in 2 profiles" in issue.description, "shard" in issue.description) == (
+        True,
+        False,
+    )
+
+
+def test_two_shards_go_all_the_way_as_one(shop: Project, *, long: bool) -> None:
+    """One note, one plan that is sent, one issue: what several jobs did side by side is told as of one."""
+    if not long:
+        pytest.skip("its parts are held by test_gitlab_template.py, by the look above and in tests/cli; --long runs it")
+    shop.runner.inputs["shards"] = 2
+    shop.fleet.profile("berlin", 0, about="Fresh bread in Berlin, every day", address="")
+    shop.fleet.profile("hamburg", 1, about="Fresh bread in Hamburg, every night")
+    number, about = shop.propose("longer-hours")
+    ended = shop.plan(number, about)
+    assert ended.jobs == {
+        "reconciler-plan-shards": "success",
+        "reconciler-plan": "success",
+        "reconciler-note": "success",
+        "reconciler-gates": "failed",
+    }, ended.log
+    note = shop.note(number)
+    assert "3 changes in 2 profiles" in note
+    assert ("berlin" in note, "hamburg" in note, "shard" in note) == (True, True, False)
+    shop.gitlab.label(number, "allow-clear", by="bob")
+    assert shop.retry(ended, "reconciler-gates", number, about) == "success"
+
+    ended = shop.merge(number)
+    jobs = ("review", "apply-plan", "apply-merge", "apply-shards", "report")
+    assert ended.jobs == dict.fromkeys((f"reconciler-{name}" for name in jobs), "success"), ended.log
+    # The log before the production environment shows the whole.
+    assert "3 changes in 2 profiles" in ended.logs["reconciler-apply-merge"]
+    assert [shop.live(address)["about"] for address in (BERLIN, HAMBURG)] == [
+        "Fresh bread in Berlin, every day",
+        "Fresh bread in Hamburg, every night",
+    ]
+    assert "3 changes written in 2 profiles" in shop.note(number)
+    assert shop.gitlab.project.issues == {}
+
+    # A merge that changes no profile calls no provider, in none of the shards.
+    (shop.git.root / "README.md").write_text("Profiles.\n")
+    other, _ = shop.propose("read-me")
+    shop.world.forget()
+    ended = shop.merge(other)
+    assert (shop.world.journal(), set(ended.jobs.values())) == ([], {"success"}), ended.log
+    _told_no_secret(shop)
+
+
+def test_shards_that_one_gate_stops_send_nothing_and_one_issue_says_so(shop: Project, *, long: bool) -> None:
+    if not long:
+        pytest.skip("that a gate counts all shards is held by tests/cli; --long runs it through the jobs")
+    shop.runner.inputs |= {"shards": 2, "require_reviewed": True}
+    shop.fleet.profile("berlin", 0, about="Fresh bread in Berlin", address="")
+    shop.fleet.profile("hamburg", 1, about="Fresh bread in Hamburg, every night")
+    number, about = shop.propose("no-address")
+    assert shop.plan(number, about).jobs["reconciler-plan"] == "success"
+    ended = shop.merge(number)
+    assert ended.jobs == {
+        "reconciler-review": "success",
+        "reconciler-apply-shards": "failed",
+        "reconciler-report": "success",
+    }, ended.log
+    assert (shop.live(BERLIN)["address"], shop.live(HAMBURG)["about"]) == (
+        "Torstraße 1, 10119 Berlin",
+        "Fresh bread in Hamburg",
+    )
+    (issue,) = shop.gitlab.project.issues.values()
+    assert (issue.open, "shard" in issue.description) == (True, False)
+
+
+def test_a_look_whose_shard_is_missing_is_red_and_closes_nothing(shop: Project, *, long: bool) -> None:
+    if not long:
+        pytest.skip("that the merge refuses it is held by tests/cli; --long runs it through the jobs")
+    shop.world.edit("meta", BERLIN, about="Sold out!")
+    shop.start("schedule")
+    (issue,) = shop.gitlab.project.issues.values()
+    shop.runner.inputs["shards"] = 2
+    ended = Ended(shop.gitlab.number())
+    given = {"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_SHA": shop.bare("rev-parse", "main")}
+    shop.runner.job(ended, "reconciler-drift-shards", given)
+    kept = shop.runner.folder / "artifacts" / str(ended.number) / "reconciler-drift-shards" / "report" / "shards"
+    (kept / "2" / "drift.json").unlink()
+    for name in ("reconciler-drift", "reconciler-issue"):
+        shop.runner.job(ended, name, given)
+    assert (ended.jobs["reconciler-drift"], ended.jobs["reconciler-issue"]) == ("failed", "success"), ended.log
+    assert "the looks of these shards are missing: 2 of 2" in ended.log
+    assert (issue.open, "did not get to its end" in issue.description) == (True, True)
+
+
 def _told_no_secret(shop: Project) -> None:
     secrets = {value for found in shop.runner.secrets.values() for value in found.values()}
     told = [note.body for note in shop.gitlab.project.notes.values()]

@@ -21,7 +21,8 @@ PLAIN = {name: job for name, job in JOBS.items() if not name.startswith(".")}
 # What GitLab's runner sets, as far as a line here reads it.
 GITLAB = (
     *("CI_COMMIT_BEFORE_SHA", "CI_COMMIT_REF_NAME", "CI_COMMIT_SHA", "CI_DEFAULT_BRANCH", "CI_JOB_TOKEN"),
-    *("CI_MERGE_REQUEST_DIFF_BASE_SHA", "CI_MERGE_REQUEST_IID", "CI_PIPELINE_SOURCE", "CI_SERVER_URL"),
+    *("CI_MERGE_REQUEST_DIFF_BASE_SHA", "CI_MERGE_REQUEST_IID", "CI_NODE_INDEX", "CI_NODE_TOTAL"),
+    *("CI_PIPELINE_SOURCE", "CI_SERVER_URL"),
 )
 MERGE_REQUEST = {"CI_PIPELINE_SOURCE": "merge_request_event"}
 TRAIN = {**MERGE_REQUEST, "CI_MERGE_REQUEST_EVENT_TYPE": "merge_train"}
@@ -43,7 +44,8 @@ def test_every_script_is_sound_shell(name: str) -> None:
 
 
 def test_the_shell_of_other_inputs_is_sound_too() -> None:
-    given = {**GIVEN, "name": "-eu", "directory": "shops/eu", "require_reviewed": True, "apply_args": "--max 5"}
+    words = {"name": "-eu", "directory": "shops/eu", "apply_args": "--max 5"}
+    given = {**GIVEN, **words, "require_reviewed": True, "shards": 3}
     for name, job in interpolated(given).items():
         if "script" in job:
             assert problems("\n".join(["directory=x", *job["script"]]), *GITLAB) == "", name
@@ -93,9 +95,9 @@ def test_what_stands_in_a_line_has_a_pattern_or_is_an_option_or_the_words_of_a_c
     assert used == {"plan_args", "apply_args", "drift_args", "issue_args"}
 
 
-def names(**variables: str) -> dict[str, str]:
+def names(jobs: dict[str, dict[str, Any]] = JOBS, /, **variables: str) -> dict[str, str]:
     """Return the jobs of a pipeline, and when each runs."""
-    return {job.name.removeprefix("reconciler-"): job.when for job in chosen(JOBS, variables)}
+    return {job.name.removeprefix("reconciler-"): job.when for job in chosen(jobs, variables)}
 
 
 def test_each_kind_of_pipeline_has_its_jobs() -> None:
@@ -119,14 +121,69 @@ def test_each_kind_of_pipeline_has_its_jobs() -> None:
         assert names(**MAIN, CI_PIPELINE_SOURCE=source, RECONCILER_PAUSED="true") == {}
 
 
+def after(jobs: dict[str, dict[str, Any]], **variables: str) -> dict[str, list[str]]:
+    """Return the jobs of a pipeline, and those that come before each."""
+    found = {job.name: [str(one["job"]) for one in job.after] for job in chosen(jobs, variables)}
+    return {
+        name.removeprefix("reconciler-"): [one.removeprefix("reconciler-") for one in found[name]] for name in found
+    }
+
+
+def test_shards_have_a_job_before_each_that_merges_them_and_the_merging_one_keeps_its_name() -> None:
+    """Labels, notes and the reviewed plan are asked of the job `reconciler-plan`, however many plan."""
+    jobs = interpolated({**GIVEN, "shards": 3})
+    parts = {name for name, job in jobs.items() if "parallel" in job}
+    assert {jobs[name]["parallel"] for name in parts} == {3}
+    assert names(jobs, **MERGE_REQUEST) == {"plan-shards": "on_success", "plan": "always", **names(**MERGE_REQUEST)} | {
+        "plan": "always"
+    }
+    assert names(jobs, **TRAIN) == names(**TRAIN)
+    sends = {"review": "on_success", "apply-plan": "on_success", "apply-merge": "always", "apply-shards": "on_success"}
+    for source in ("push", "web"):
+        assert names(jobs, **MAIN, CI_PIPELINE_SOURCE=source) == {**sends, "report": "always"}
+        assert names(jobs, **MAIN, CI_PIPELINE_SOURCE=source, RECONCILER_PAUSED="true") == {}
+    looks = names(**MAIN, CI_PIPELINE_SOURCE="schedule")
+    assert names(jobs, **MAIN, CI_PIPELINE_SOURCE="schedule") == {
+        **looks,
+        "drift-shards": "on_success",
+        "drift": "always",
+    }
+    assert names(jobs, **MAIN, CI_PIPELINE_SOURCE="schedule", RECONCILER_PAUSED="true") == {}
+
+
+def test_a_job_waits_for_the_shards_that_there_are() -> None:
+    jobs = interpolated({**GIVEN, "shards": 3})
+    assert after(jobs, **MERGE_REQUEST)["plan"] == ["plan-shards"]
+    assert after(jobs, **MAIN, CI_PIPELINE_SOURCE="schedule")["drift"] == ["drift-shards"]
+    pushed = after(jobs, **MAIN, CI_PIPELINE_SOURCE="push")
+    assert (pushed["apply-shards"], pushed["report"]) == (["review", "apply-merge"], ["apply-shards"])
+    # With one, no job waits for more than it did.
+    assert after(JOBS, **MERGE_REQUEST)["plan"] == after(JOBS, **MAIN, CI_PIPELINE_SOURCE="schedule")["drift"] == []
+    assert after(JOBS, **MAIN, CI_PIPELINE_SOURCE="push") == {"review": [], "apply": ["review"], "report": ["apply"]}
+
+
+def test_where_the_reviewed_plan_is_required_the_shards_send_that_and_plan_nothing() -> None:
+    jobs = interpolated({**GIVEN, "shards": 2, "require_reviewed": True})
+    assert after(jobs, **MAIN, CI_PIPELINE_SOURCE="push") == {
+        "review": [],
+        "apply-shards": ["review"],
+        "report": ["apply-shards"],
+    }
+
+
 def test_only_what_sends_makes_a_deployment_and_one_does_so_at_a_time() -> None:
     places = {name: job["environment"] for name, job in PLAIN.items() if "environment" in job}
-    assert {name for name, place in places.items() if "action" not in place} == {"reconciler-apply"}
+    sends = {"reconciler-apply", "reconciler-apply-shards"}
+    assert {name for name, place in places.items() if "action" not in place} == sends
     assert {place.get("action", "access") for place in places.values()} == {"access"}
     # What is without an environment gets no credential.
-    assert {*PLAIN} - {*places} == {"reconciler-train"}
+    assert {*PLAIN} - {*places} == {"reconciler-train", "reconciler-apply-merge"}
     assert PLAIN["reconciler-apply"]["resource_group"] == "reconciler-apply"
+    # Shards that are not the same take no turns.
+    assert PLAIN["reconciler-apply-shards"]["resource_group"] == "reconciler-apply-$CI_NODE_INDEX"
+    assert {name for name, job in PLAIN.items() if "resource_group" in job} == sends
     assert [name for name, job in PLAIN.items() if job.get("interruptible")] == [
+        "reconciler-plan-shards",
         "reconciler-plan",
         "reconciler-train",
     ]
