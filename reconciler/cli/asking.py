@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from reconciler.pipeline.surroundings import Around
 
 _T = TypeVar("_T")
+_Given = TypeVar("_Given")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Flags:
     guardians: tuple[str, ...] = ()
     example: bool = False
     tool: str = ""
+    shards: int | None = None
 
 
 def asked(flags: Flags, around: Around, known: Mapping[str, Traits]) -> tuple[RepositoryPlan, Traits | None]:
@@ -105,8 +108,6 @@ class Questions:
         return self._one(self.flags.account, "", "Name of the account in the files", read, default="shops") or ""
 
     def _host(self, traits: Traits) -> str:
-        from functools import partial
-
         from reconciler.core.authoring.answers import host_answer
 
         if not (traits.must_choose_host or self.flags.host):
@@ -116,8 +117,6 @@ class Questions:
 
     def _options(self, traits: Traits) -> dict[str, str | int]:
         """Ask for each option that only a person can know; an empty answer leaves one out that need not be there."""
-        from functools import partial
-
         from reconciler.core.authoring.answers import needed_options, open_options, option_value
 
         given = {name: value for name, _, value in (one.partition("=") for one in self.flags.options)}
@@ -191,13 +190,20 @@ class Questions:
         return owners, self._optional(" ".join(self.flags.guardians) or None, rules, read_owners) or ()
 
     def _callers(self, place: RunPlace) -> Callers | None:
-        """Return what calls the tool: the one that the flag names, or this program."""
-        from reconciler.core.authoring.answers import read_tool
+        """Return what calls the tool: the one that the flag names, or this program, in as many shards as wanted."""
+        from reconciler.core.authoring.answers import in_shards, read_tool
         from reconciler.core.authoring.new_repository import RunPlace
 
-        if self.flags.tool and place not in (RunPlace.GITHUB, RunPlace.GITLAB):
-            raise click.UsageError("--tool is for workflows, and they are written for --runs-at github or gitlab")
-        return _flag_value(self.flags.tool, read_tool) if self.flags.tool else self.around.callers
+        given = (("--tool", self.flags.tool), ("--shards", self.flags.shards is not None))
+        if place not in (RunPlace.GITHUB, RunPlace.GITLAB) and (named := [name for name, value in given if value]):
+            said = "is for workflows, and they are written for --runs-at github or gitlab"
+            raise click.UsageError(f"{named[0]} {said}")
+        callers = _flag_value(self.flags.tool, read_tool) if self.flags.tool else self.around.callers
+        if self.flags.shards is None:
+            return callers
+        if callers is None:
+            raise click.UsageError("--shards is for workflows, and they need --tool OWNER/NAME@COMMIT")
+        return _flag_value(self.flags.shards, partial(in_shards, callers))
 
     def _one(self, given: str, flag: str, question: str, read: Callable[[str], _T], *, default: str = "") -> _T | None:
         """Return the answer; without a terminal the default, or None after the flag is noted as missing."""
@@ -219,7 +225,7 @@ class Questions:
         return _answer(question, lambda text: read(text) if text else None, default="")
 
 
-def _flag_value(given: str, read: Callable[[str], _T]) -> _T:
+def _flag_value(given: _Given, read: Callable[[_Given], _T]) -> _T:
     try:
         return read(given)
     except ValueError as problem:

@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 @flag("--owner", "owners", metavar="OWNER", multiple=True, help="@user or @org/team that reviews the profiles.")
 @flag("--rules-owner", "guardians", metavar="OWNER", multiple=True, help="The same for accounts, rules and workflows.")
 @flag("--tool", metavar="OWNER/NAME@COMMIT", default="", help="The tool that workflows call.  [default: this program]")
+@flag(
+    "--shards",
+    type=int,
+    default=None,
+    help="In how many jobs side by side workflows work on the profiles.  [default: 1]",
+)
 @flag("--sandbox", is_flag=True, help="Begin with an example in the sandbox. No account is needed.")
 @common
 def command(
@@ -42,6 +48,7 @@ def command(
     owners: tuple[str, ...],
     guardians: tuple[str, ...],
     tool: str,
+    shards: int | None,
     sandbox: bool,
 ) -> int:
     """Begin a repository: settings, profiles, schemas and owners. At a terminal it asks for what no flag says.
@@ -56,7 +63,9 @@ def command(
 
     named = (("waba_id", waba_id), (PICTURE_OPTION, pictures))
     more = (*options, *(f"{name}={value}" for name, value in named if value))
-    flags = Flags(provider, account, host, more, numbers, place, owners, guardians, example=sandbox, tool=tool)
+    flags = Flags(
+        provider, account, host, more, numbers, place, owners, guardians, example=sandbox, tool=tool, shards=shards
+    )
     context = common.context()
     try:
         plan, traits = asked(flags, look_around(context), providers_run())

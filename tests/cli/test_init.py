@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,20 @@ def test_the_workflows_call_the_tool_that_is_named(shell: Path, capsys: pytest.C
     assert "Add the jobs" not in told
     texts = [path.read_text() for path in (shell / ".github" / "workflows").iterdir()]
     assert len(texts) == len([text for text in texts if f".yml@{'a' * 40}\n" in text])
+    # All YAML that is not a profile or its settings.
+    texts.append((shell / ".github" / "dependabot.yml").read_text())
+    assert sum(len(text.splitlines()) for text in texts) <= 60
+
+
+def test_the_workflows_and_the_pipeline_work_in_as_many_shards_as_a_flag_says(shell: Path) -> None:
+    words = ["init", "--sandbox", "--tool", f"acme/reconciler@{'a' * 40}", "--shards", "4"]
+    assert main([*words, "--runs-at", "github"]) == 0
+    texts = {path.stem: path.read_text() for path in (shell / ".github" / "workflows").iterdir()}
+    assert {name for name, text in texts.items() if "\n      shards: 4\n" in text} == {"plan", "apply", "drift"}
+    assert sum(len(text.splitlines()) for text in texts.values()) <= 60
+    shutil.rmtree(shell / "profiles")
+    assert main([*words, "--runs-at", "gitlab"]) == 0
+    assert (shell / ".gitlab-ci.yml").read_text().endswith("\n      shards: 4\n")
 
 
 @pytest.mark.parametrize(
@@ -166,6 +181,11 @@ def test_the_workflows_call_the_tool_that_is_named(shell: Path, capsys: pytest.C
         ("--sandbox --runs-at github --tool acme/tool", "'' is not a commit: write all of its 40 characters"),
         ("--sandbox --runs-at github --tool tool@main", "'tool' is not a repository: write OWNER/NAME"),
         ("--sandbox --runs-at cron --tool acme/tool@main", "they are written for --runs-at github or gitlab"),
+        ("--sandbox --runs-at cron --shards 2", "--shards is for workflows, and they are written for --runs-at github"),
+        ("--sandbox --runs-at github --shards 2", "--shards is for workflows, and they need --tool OWNER/NAME@COMMIT"),
+        (f"--sandbox --runs-at github --tool a/b@{'a' * 40} --shards 9", "9 shards are not from 1 to 8"),
+        (f"--sandbox --runs-at github --tool a/b@{'a' * 40} --shards 0", "0 shards are not from 1 to 8"),
+        ("--sandbox --runs-at github --shards many", "'many' is not a valid integer"),
     ],
 )
 def test_what_flags_do_not_say_is_refused_at_once(

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
+from reconciler.core.authoring.callers import Callers, pipeline_text
 from reconciler.sandbox.application import create_app
 from reconciler.sandbox.serve import running
 from reconciler.sandbox.world import Number, World
@@ -25,7 +27,7 @@ from tests.workflows.pipelines import Ended, Runner, program
 
 BERLIN, HAMBURG = "106540352242000", "106540352242001"
 PUSHES = "glpat-that-may-push-9876"
-INPUTS = {"tool": "goldcrust-tools/reconciler", "commit": "f" * 40}
+CALLERS = Callers("goldcrust-tools/reconciler", "f" * 40)
 LOOKS = {"META_PLAN_TOKEN": "EAAG-may-look"}
 ZEROS = "0" * 40
 BASE = "CI_MERGE_REQUEST_DIFF_BASE_SHA"
@@ -131,7 +133,9 @@ def shop(tmp_path: Path) -> Iterator[Project]:
             gitlab.person(login, level)
         bare = tmp_path / "profiles.git"
         protected = frozenset({"META_TOKEN", "RECONCILER_LEDGER_KEY"})
-        runner = Runner(tmp_path, bare, gitlab, around, secrets, protected, dict(INPUTS))
+        # What `init` writes into a project includes the template.
+        (include,) = YAML(typ="safe", pure=True).load(pipeline_text(CALLERS))["include"]
+        runner = Runner(tmp_path, bare, gitlab, around, secrets, protected, dict(include["inputs"]))
         found = Project(gitlab, app.state.world, runner, Fleet(tmp_path / "clone"))
         _fill(found, endpoint)
         gitlab.head_of = lambda branch: found.bare("rev-parse", branch)

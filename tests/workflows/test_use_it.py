@@ -72,24 +72,34 @@ def test_who_follows_the_readme_has_plans_in_pull_requests(empty: Hosted) -> Non
     assert "No provider was asked" in said.body
 
 
-def test_who_types_init_has_a_plan_and_its_gates_in_a_pull_request(empty: Hosted) -> None:
-    """No file is touched by hand, and no account is needed."""
+def begin(empty: Hosted) -> str:
+    """Type `init` in an empty repository, and push what it wrote; returns the commit."""
     shutil.rmtree(empty.git.root / "profiles")
     around = {**ENVIRONMENT, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     words = ["reconciler", "init", "--sandbox", "--runs-at", "github", "--tool", f"{TOOL}@{VERSION}"]
     ran = subprocess.run(words, cwd=empty.git.root, env=around, capture_output=True, text=True, check=False)
     # The plan of the new repository waits for its first push, and nothing else does.
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    written = [path.read_text() for path in (empty.git.root / ".github" / "workflows").iterdir()]
+    written = [path.read_text() for path in (empty.git.root / ".github").rglob("*.yml")]
     assert sum(text.count("\n") for text in written) <= 60
-    empty.commit("WhatsApp profiles")
+    commit = empty.commit("WhatsApp profiles")
     empty.git("push", "-q", "origin", "HEAD:main")
     empty.git("fetch", "-q", "origin")
-
     empty.secrets.clear()
+    return commit
+
+
+def propose(empty: Hosted, fields: str) -> int:
+    """Have the author write fields of a profile, and open a pull request."""
     munich = empty.git.root / "profiles" / "munich.yaml"
-    munich.write_text(f"{munich.read_text()}profile: {{about: Closed on Mondays}}\n")
-    number = empty.propose("mondays")
+    munich.write_text(f"{munich.read_text()}profile: {{{fields}}}\n")
+    return empty.propose("mondays")
+
+
+def test_who_types_init_has_a_plan_and_its_gates_in_a_pull_request(empty: Hosted) -> None:
+    """No file is touched by hand, and no account is needed."""
+    begin(empty)
+    number = propose(empty, "about: Closed on Mondays")
     planned = empty.plan(number)
     assert planned.jobs == {"plan": "success", "comment": "success"}, planned.log
     judged = empty.gates(number, action="opened")
@@ -97,3 +107,30 @@ def test_who_types_init_has_a_plan_and_its_gates_in_a_pull_request(empty: Hosted
     (said,) = empty.github.said(number)
     assert "**Before the merge:** No gate is in the way." in said.body
     assert "Closed on Mondays" in said.body
+
+
+def test_who_types_init_goes_all_the_way(empty: Hosted, *, long: bool) -> None:
+    """Each job has a sandbox of its own, which begins anew: so the look finds that all was changed elsewhere."""
+    if not long:
+        pytest.skip("the way itself is held by test_end_to_end.py; --long goes it from what `init` wrote")
+    first = begin(empty)
+    empty.secrets["profiles-production"] = {"WEBHOOK_VERIFY": "a-word-of-the-webhook"}
+    ran = empty.apply(first, before="0" * 40)
+    assert ran.jobs == {"review": "success", "apply": "success", "report": "success"}, ran.log
+    number = propose(empty, "webhook: {url: https://hooks.goldcrust.example/a, verify_token: {env: WEBHOOK_VERIFY}}")
+    assert empty.plan(number).green
+    ran = empty.gates(number, action="opened")
+    assert ran.jobs == {"gates": "failure"}, ran.log
+    empty.github.label(number, "allow-webhook", by="bob")
+    ran = empty.gates(number)
+    assert ran.jobs == {"gates": "success"}, ran.log
+    ran = empty.apply(empty.merge(number), before=first)
+    assert ran.jobs == {"review": "success", "apply": "success", "report": "success"}, ran.log
+    (said,) = empty.github.said(number)
+    assert "1 change written in 1 profile" in said.body
+    ran = empty.look(adopt=True)
+    # A webhook and a picture that is gone are no text to be adopted, which the job's end says.
+    assert ran.jobs == {"drift": "success", "issue": "success", "adopt": "failure", "propose": "success"}, ran.log
+    found = [thread for thread in empty.github.repository.threads.values() if thread.open and thread.number != number]
+    assert [thread.title for thread in found if thread.pull is None] == ["WhatsApp profiles differ from their files"]
+    assert [thread.pull.head_ref for thread in found if thread.pull is not None] == ["reconciler/adopt"]

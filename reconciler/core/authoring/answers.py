@@ -4,13 +4,14 @@ open_options: (a provider's traits) → the options of an account that only a pe
 option_value, host_answer: (an answer as typed) → the value to be written; raise ValueError that says what is wrong.
 account_problem, number_problems: (answers as typed) → what is wrong with them. read_owners: → the owners.
 guess_place, public_folder, github_name: (the remote's address) → what it suggests.
-read_tool: (OWNER/NAME@COMMIT as typed) → what calls the tool.
+read_tool: (OWNER/NAME@COMMIT as typed) → what calls the tool. in_shards: (that, a number) → what does so in shards.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -123,3 +124,11 @@ def read_tool(text: str) -> Callers:
         return Callers(name, commit)
     except EnvironmentProblem as problem:
         raise ValueError(f"{problem} (OWNER/NAME@COMMIT)") from None
+
+
+def in_shards(callers: Callers, shards: int) -> Callers:
+    """Return what calls the tool in so many jobs side by side; raises ValueError for a number that it cannot be."""
+    try:
+        return replace(callers, shards=shards)
+    except EnvironmentProblem as problem:
+        raise ValueError(str(problem)) from None

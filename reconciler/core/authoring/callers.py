@@ -102,6 +102,7 @@ def pipeline_text(wanted: Callers) -> str:
         "drift_environment": _text(wanted.drift_environment),
         "proposals_environment": _text(wanted.proposals_environment),
         "require_reviewed": "true" if wanted.require_reviewed else "",
+        **_shards(wanted),
     }
     lines = [
         "# The jobs stand in the tool's own project, at this commit. To upgrade, change the commit.",
@@ -129,8 +130,9 @@ def _plan(wanted: Callers) -> str:
 
 def _gates(wanted: Callers) -> str:
     types = "types: [opened, synchronize, reopened, ready_for_review, labeled, unlabeled]"
-    pulls, groups = (f"{_only(wanted)}, {types}", f" {{{_only(wanted)}}}") if _branch(wanted) else (types, "")
-    on = f"\n  pull_request: {{{pulls}}}\n  merge_group:{groups}"
+    on = f" {{pull_request: {{{types}}}, merge_group: {{}}}}"
+    if _branch(wanted):
+        on = f"\n  pull_request: {{{_only(wanted)}, {types}}}\n  merge_group: {{{_only(wanted)}}}"
     given = {**_common(wanted), "plan-workflow": wanted.file("plan") if wanted.name else ""}
     may = {
         "actions": "read # the plan, and when it ended",
@@ -143,7 +145,7 @@ def _gates(wanted: Callers) -> str:
 
 def _apply(wanted: Callers) -> str:
     what = """'Gates and findings to let pass, as in "clear webhook"'"""
-    on = f"\n  push: {{{_only(wanted)}}}\n  workflow_dispatch:\n    inputs: {{allow: {{description: {what}}}}}"
+    on = f"\n  push: {{{_only(wanted)}}}\n  workflow_dispatch: {{inputs: {{allow: {{description: {what}}}}}}}"
     given = {
         **_common(wanted),
         **_shards(wanted),
@@ -167,7 +169,7 @@ def _drift(wanted: Callers) -> str:
     what = "Also propose what was changed elsewhere as a pull request"
     on = (
         f'\n  schedule: [{{cron: "{wanted.cron}"}}]'
-        f"\n  workflow_dispatch:\n    inputs: {{adopt: {{description: {what}, type: boolean}}}}"
+        f"\n  workflow_dispatch: {{inputs: {{adopt: {{description: {what}, type: boolean}}}}}}"
     )
     given = {
         **_common(wanted),

@@ -40,12 +40,7 @@ _DEPENDABOT = """\
 version: 2
 updates:
   # It moves the commit that the workflows name to the newest release of the tool.
-  - package-ecosystem: github-actions
-    directory: /
-    schedule:
-      interval: weekly
-    cooldown:
-      default-days: 7
+  - {package-ecosystem: github-actions, directory: /, schedule: {interval: weekly}, cooldown: {default-days: 7}}
 """
 _RENOVATE = """\
 {
