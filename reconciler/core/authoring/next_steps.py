@@ -17,10 +17,13 @@ from typing import Final
 from reconciler.core.authoring.github_commands import (
     LEDGER_KEY_NAME,
     branch_command,
+    checks_command,
     environment_command,
     key_command,
     labels_command,
+    ledger_command,
     restricting_command,
+    review_command,
     secret_command,
 )
 from reconciler.core.authoring.new_repository import RepositoryPlan, RunPlace, credential_names
@@ -244,6 +247,19 @@ def _in_double_quotes(text: str) -> str:
     return re.sub(r'([\\"$`])', r"\\\1", text).replace("%", r"\%")
 
 
+def _rules(branch: str) -> Iterator[NextStep]:
+    """Yield what GitHub is to hold branches to. A push to the branch itself is refused from then on."""
+    yield NextStep(
+        f"Let a merge into {branch} wait for the checks.",
+        checks_command(branch, ("plan / plan", "gates / gates")),
+    )
+    yield NextStep(
+        f"Take changes of {branch} by pull request only, with the approval of another person who owns the files.",
+        review_command(branch),
+    )
+    yield NextStep("Let the memory's branch only grow.", ledger_command("reconciler-ledger*"))
+
+
 def _push(plan: RepositoryPlan, setting: Setting) -> Iterator[NextStep]:
     if setting.foreign:
         there = ", ".join(setting.foreign)
@@ -256,11 +272,7 @@ def _push(plan: RepositoryPlan, setting: Setting) -> Iterator[NextStep]:
         f"Commit, and push to {setting.branch}.", f'git add --all && git commit --message "WhatsApp profiles" && {push}'
     )
     if plan.place is RunPlace.GITHUB:
-        yield NextStep(
-            f"Require for {setting.branch} a pull request, and the checks plan / plan and gates / gates: open "
-            "Settings, then Rules.",
-            "gh browse --settings",
-        )
+        yield from _rules(setting.branch)
         yield NextStep(_MISSING, "GITHUB_TOKEN=$(gh auth token) reconciler doctor --github")
     else:
         # The branch has to be there.

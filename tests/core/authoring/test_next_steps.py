@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.authoring.callers import Callers
+from reconciler.core.authoring.github_commands import checks_command, ledger_command, review_command
 from reconciler.core.authoring.new_repository import RepositoryPlan, RunPlace, lacking_lines
 from reconciler.core.authoring.next_steps import Setting, next_steps
 from reconciler.providers import provider_traits
@@ -64,9 +65,15 @@ def test_at_github_the_last_thing_before_the_push_is_ready_for_it() -> None:
     """The first push to main starts an apply, which needs the environments and their secrets."""
     commands = typed(RepositoryPlan(RunPlace.GITHUB), "meta", Setting("/srv/wa"))
     assert commands[:2] == ["git init --initial-branch main", "gh repo create --private --source . --remote origin"]
-    assert commands[-4] == ""
-    assert commands[-3].endswith("git push --set-upstream origin HEAD:main")
-    assert commands[-2:] == ["gh browse --settings", "GITHUB_TOKEN=$(gh auth token) reconciler doctor --github"]
+    assert commands[-6] == ""
+    assert commands[-5].endswith("git push --set-upstream origin HEAD:main")
+    # Rules that forbid a push come after it, each as the command that `doctor --github` would give.
+    assert commands[-4:] == [
+        checks_command("main", ("plan / plan", "gates / gates")),
+        review_command("main"),
+        ledger_command("reconciler-ledger*"),
+        "GITHUB_TOKEN=$(gh auth token) reconciler doctor --github",
+    ]
 
 
 def test_at_gitlab_what_writes_is_protected() -> None:
