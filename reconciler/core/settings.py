@@ -71,6 +71,7 @@ class Policy:
     first_contact: Rule = Rule.ASK
     same_value: Rule = Rule.WARN
     removed: Rule = Rule.WARN
+    last_look: Rule = Rule.ALLOW
     empty: Rule = Rule.DENY
     on_drift: OnFinding = OnFinding.REPORT
     on_conflict: OnFinding = OnFinding.REPORT
@@ -81,7 +82,9 @@ class Policy:
 
 # The rules by the names that code has for them, and how each is written in a file.
 WRITTEN_RULES: Final[Mapping[str, str]] = {
-    one.name: {"first_contact": "first-contact", "same_value": "same-value"}.get(one.name, one.name)
+    one.name: {"first_contact": "first-contact", "same_value": "same-value", "last_look": "last-look"}.get(
+        one.name, one.name
+    )
     for one in fields(Policy)
 }
 _DEFAULT = Policy()
@@ -119,6 +122,9 @@ class PolicyDocument(Model):
         description="When profiles that differed all become the same.",
     )
     removed: RuleSetting = Field(default=_DEFAULT.removed, description="When a profile is not watched any more.")
+    last_look: RuleSetting = Field(
+        default=_DEFAULT.last_look, alias=WRITTEN_RULES["last_look"], description="When anything is sent at all."
+    )
     empty: RuleSetting = Field(default=_DEFAULT.empty, description="When there is nothing to look at.")
     on_drift: FindingSetting = _DEFAULT.on_drift
     on_conflict: FindingSetting = _DEFAULT.on_conflict
@@ -141,6 +147,7 @@ class PolicyDocument(Model):
             first_contact=self.first_contact,
             same_value=self.same_value,
             removed=self.removed,
+            last_look=self.last_look,
             empty=self.empty,
             on_drift=self.on_drift,
             on_conflict=self.on_conflict,

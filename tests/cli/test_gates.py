@@ -82,6 +82,12 @@ def removed(fleet: Fleet, run: Run) -> tuple[str, ...]:
     return ("--base", "HEAD")
 
 
+def last_look(fleet: Fleet, _: Run) -> tuple[str, ...]:
+    """A text is set that trips nothing else."""
+    fleet.profile(about="Fresh bread")
+    return ()
+
+
 def empty(_: Fleet, __: Run) -> tuple[str, ...]:
     """There is no profile."""
     return ()
@@ -109,6 +115,7 @@ TRIPS = {
     "first-contact": Trip(first_contact, {"first-contact": "ask"}),
     "same-value": Trip(same_value, {"same-value": "ask"}),
     "removed": Trip(removed, {"removed": "ask"}),
+    "last-look": Trip(last_look, {"last-look": "ask"}),
     "empty": Trip(empty, {"empty": "ask"}),
 }
 # Nothing but the settings opens `empty`, and `bulk` has numbers instead of a rule.

@@ -24,7 +24,8 @@ _FIELDS = {
     "websites": ["https://shop.example"],
     "picture": "logo.png",
 }
-_POLICY = dict.fromkeys(("clear", "webhook", "first-contact", "same-value", "removed", "empty"), "ask")
+_RULES = ("clear", "webhook", "first-contact", "same-value", "removed", "last-look", "empty")
+_POLICY = dict.fromkeys(_RULES, "ask")
 _FINDINGS = dict.fromkeys(("on_drift", "on_conflict", "on_unrecorded"), "report")
 
 

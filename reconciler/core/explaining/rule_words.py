@@ -55,6 +55,13 @@ GATE_WORDS = (
         says="1 profile without a file any more: live stays as it is, for removing a file clears nothing",
     ),
     Explanation(
+        "last-look",
+        "Anything is sent at all.",
+        "Where no environment has reviewers, a label of another person stands for their approval.",
+        f"It is off. `policy: {{last-look: ask}}` makes each run ask. {_open('last-look')}",
+        says="about of 1 profile would be sent",
+    ),
+    Explanation(
         "empty",
         "Nothing is selected, or everything that is selected is paused.",
         "A run that does nothing must not look like a run that found nothing to do.",

@@ -123,7 +123,7 @@ def plan_reasons(plan: Plan) -> set[Reason]:
     return reasons if plan.complete else reasons | {Reason.INCOMPLETE}
 
 
-GATES = ("bulk", "clear", "webhook", "first-contact", "same-value", "removed", "empty")
+GATES = ("bulk", "clear", "webhook", "first-contact", "same-value", "removed", "last-look", "empty")
 
 
 def gates(plan: Plan, policy: Policy, *, sending: ChangePairs) -> tuple[Tripped, ...]:
@@ -135,6 +135,7 @@ def gates(plan: Plan, policy: Policy, *, sending: ChangePairs) -> tuple[Tripped,
         _met_first(policy, [(p, c) for p, c in sending if _first_contact(c)]),
         _same_value(policy, sending),
         _removed(plan, policy),
+        _listed("last-look", policy.last_look, sending, "would be sent"),
         _empty(plan, policy),
     )
     return tuple(tripped for tripped in found if tripped is not None and tripped.rule is not Rule.ALLOW)

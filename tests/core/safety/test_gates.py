@@ -167,12 +167,13 @@ def test_a_value_that_is_in_doubt_is_a_first_contact_whatever_the_origin(origin:
     assert found[1].summary == "webhook of 1 profile would be sent, and the current value cannot be read"
 
 
-RULED = ("clear", "webhook", "first-contact", "same-value", "removed")
+RULED = ("clear", "webhook", "first-contact", "same-value", "removed", "last-look")
 
 
 def ruled(rule: Rule) -> Policy:
     """Return settings in which every gate that has a rule has this one."""
-    return Policy(clear=rule, webhook=rule, first_contact=rule, same_value=rule, removed=rule, empty=rule)
+    policy = Policy(clear=rule, webhook=rule, first_contact=rule, same_value=rule, removed=rule)
+    return replace(policy, last_look=rule, empty=rule)
 
 
 @pytest.mark.parametrize("rule", [Rule.WARN, Rule.ASK, Rule.DENY])
@@ -194,6 +195,15 @@ def test_a_gate_that_the_settings_open_is_not_spoken_of() -> None:
 
 def test_only_what_would_be_sent_is_judged_and_what_is_gone() -> None:
     assert [one.gate for one in gates(SENDING, Policy(), sending=())] == ["removed"]
+
+
+def test_where_a_last_look_is_wanted_whatever_is_sent_asks_and_nothing_else_does() -> None:
+    policy = Policy(last_look=Rule.ASK)
+    (gate,) = tripped(berlin(change("about", before="", after="New")), policy)
+    assert (gate.gate, gate.rule, gate.profiles) == ("last-look", Rule.ASK, ("berlin",))
+    assert gate.summary == "about of 1 profile would be sent"
+    assert [one.gate for one in gates(SENDING, policy, sending=())] == ["removed"]
+    assert tripped(berlin(change("about", before="", after="New"))) == ()
 
 
 def test_profiles_whose_files_are_gone_are_named_and_live_on() -> None:

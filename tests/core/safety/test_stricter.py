@@ -12,7 +12,10 @@ NUMBERS = st.integers(0, 100)
 POLICIES = st.builds(
     Policy,
     bulk=st.builds(Bulk, profiles=NUMBERS, percent=NUMBERS, never_above=NUMBERS),
-    **{gate: st.sampled_from(Rule) for gate in ("clear", "webhook", "first_contact", "same_value", "removed", "empty")},
+    **{
+        gate: st.sampled_from(Rule)
+        for gate in ("clear", "webhook", "first_contact", "same_value", "removed", "last_look", "empty")
+    },
     **{found: st.sampled_from(OnFinding) for found in ("on_drift", "on_conflict", "on_unrecorded")},
     self_label=st.sampled_from(SelfLabel),
     placeholders=st.sampled_from(OnPlaceholder),
