@@ -5,6 +5,7 @@ Target, Desired: the place and the wanted values. Observed, LiveField: what was 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -59,14 +60,22 @@ class Binding:
 class DesiredField:
     """One managed field: its value, and where it is written (the file, a template or the defaults).
 
-    `limit` is how many characters its provider takes, 0 if it is not known.
+    `limit` is how many characters its provider takes, 0 if it is not known. The parts of its place are its own: a fleet
+    has many fields, and nearly none of them is ever told of.
     """
 
     name: str
     value: Value
-    source: Location = NOWHERE
+    file: str = ""
+    line: int = 0
+    column: int = 0
     limit: int = 0
     via: tuple[Binding, ...] = ()
+
+    @property
+    def source(self) -> Location:
+        """Where it is written."""
+        return Location(self.file, self.line, self.column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +144,7 @@ class Linked:
 
 
 LiveField = Known | WriteOnly | Unreadable | Linked
-
-
-@dataclass(frozen=True, slots=True)
-class LiveValue:
-    """One field as the provider has it now."""
-
-    name: str
-    live: LiveField
+_NOT_SAID = Unreadable(reason="the reply does not say")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +161,13 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What was read of one target. `blocked` says why it may not be written; `notes` are the provider's remarks.
+    """What was read of one target, each field by its name. `blocked` says why it may not be written.
 
-    `opened` is the number that the credential opens, None where every call names its number.
+    `notes` are the provider's remarks. `opened` is the number that the credential opens, None where every call names
+    its number.
     """
 
-    fields: tuple[LiveValue, ...]
+    fields: Mapping[str, LiveField]
     blocked: str = ""
     notes: tuple[str, ...] = ()
     opened: Opened | None = None
@@ -173,10 +176,7 @@ class Observed:
 
     def get(self, name: str) -> LiveField:
         """Return the field `name`; a field that the provider did not report was not read."""
-        for one in self.fields:
-            if one.name == name:
-                return one.live
-        return Unreadable(reason="the reply does not say")
+        return self.fields.get(name, _NOT_SAID)
 
 
 Live = Observed | Unreadable

@@ -117,7 +117,7 @@ async def proven(looking: ReadClient, page: RosterPage, wanted: Mapping[str, Des
 
 def _form(live: Observed) -> list[object]:
     """Return the fields of a number; the link to a picture is another one on each read."""
-    return [(one.name, "a link" if isinstance(one.live, Linked) else one.live) for one in live.fields]
+    return [(name, "a link" if isinstance(one, Linked) else one) for name, one in live.fields.items()]
 
 
 async def read_together(looking: ReadClient, exchanges: Sequence[Exchange[_T]]) -> list[_T | None]:

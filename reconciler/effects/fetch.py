@@ -20,7 +20,7 @@ from reconciler.core.fields import Mode, Value
 from reconciler.core.progress import Stage
 from reconciler.core.provider import CallFailed, Exchange, Failure, FailureKind, Reply
 from reconciler.core.roster import NumberFacts, Roster
-from reconciler.core.target import Desired, Known, Linked, Live, LiveField, LiveValue, Observed, Target, Unreadable
+from reconciler.core.target import Desired, Known, Linked, Live, LiveField, Observed, Target, Unreadable
 from reconciler.effects.bulk import bulk_abilities, played, read_together
 from reconciler.effects.credentials import by_account
 from reconciler.effects.files.picture_ends import trimmed
@@ -132,12 +132,14 @@ async def read_target(
     if isinstance(live, Unreadable):
         return live
     wanted = {field.name: field.value for field in desired.fields}
-    fields = [
-        _shared(await _resolved(looking, one, keep_picture), wanted.get(one.name))
-        for one in live.fields
-        if one.name in managed
-    ]
-    return replace(live, fields=tuple(fields))
+    fields = {
+        name: await _downloaded(looking, one, keep_picture)
+        if isinstance(one, Linked)
+        else _shared(one, wanted.get(name))
+        for name, one in live.fields.items()
+        if name in managed
+    }
+    return replace(live, fields=fields)
 
 
 async def _in_bulk(looking: ReadClient, lines: Sequence[Listed]) -> Sequence[Live | None]:
@@ -176,27 +178,20 @@ async def _read(looking: ReadClient, desired: Desired, facts: NumberFacts | None
 def _forget(access: AccountAccess, desired: Desired, live: Live) -> None:
     """Forget what was told of a number that shows exactly what its file has: nothing is sent there."""
     if isinstance(live, Observed):
-        shown = {one.name: one.live.value for one in live.fields if isinstance(one.live, Known)}
+        shown = {name: one.value for name, one in live.fields.items() if isinstance(one, Known)}
         if all(shown.get(field.name) == field.value for field in desired.fields):
             access.opened.pop(desired.target.profile, None)
 
 
-def _shared(shown: LiveValue, wanted: Value | None) -> LiveValue:
+def _shared(live: LiveField, wanted: Value | None) -> LiveField:
     """Return what is live with the file's own value where both are equal: a fleet in sync holds each value once."""
-    live = shown.live
     if wanted is None or not isinstance(live, Known) or live.value != wanted:
-        return shown
-    return LiveValue(shown.name, Known(wanted, live.doubt))
-
-
-async def _resolved(looking: ReadClient, shown: LiveValue, keep_picture: Callable[[bytes], None]) -> LiveValue:
-    """Make a link to a picture the picture itself: its URL changes on every read and is never compared (fact M-14)."""
-    if not isinstance(shown.live, Linked):
-        return shown
-    return LiveValue(shown.name, await _downloaded(looking, shown.live, keep_picture))
+        return live
+    return Known(wanted, live.doubt)
 
 
 async def _downloaded(looking: ReadClient, link: Linked, keep_picture: Callable[[bytes], None]) -> LiveField:
+    """Make a link to a picture the picture itself: its URL changes on every read and is never compared (fact M-14)."""
     content = await looking.picture(link.url)
     if isinstance(content, Failure):
         return Unreadable.of(content.cause)

@@ -182,8 +182,8 @@ def _unsaid(draft: ImportDraft) -> Iterator[str]:
 
 def _seen(made: ImportDraft, live: Observed, file: Picture | str, stamp: Stamp) -> Iterator[FieldRecord]:
     """Yield the record of each managed field: its file says what was read."""
-    for field in live.fields:
-        if field.name in made.managed and isinstance(field.live, Known):
-            shown = field.live.value
+    for name, field in live.fields.items():
+        if name in made.managed and isinstance(field, Known):
+            shown = field.value
             desired = file if isinstance(shown, Picture) and isinstance(file, Picture) else shown
-            yield record_seen(field.name, desired, shown=shown, stamp=stamp)
+            yield record_seen(name, desired, shown=shown, stamp=stamp)

@@ -229,18 +229,23 @@ class _Import:
 
     def refuse_duplicates(self, drafts: Sequence[ImportDraft]) -> None:
         """Raise InvalidInput where a new profile would claim what another one, there or new, does."""
-        claims = [self._claim(draft) for draft in drafts]
-        wrong = tuple(problem for _, problem in duplicates((*self.repository.claims, *claims)))
+        claims = (*map(self._claimed, self.repository.desired), *map(self._claim, drafts))
+        wrong = tuple(problem for _, problem in duplicates(claims))
         if wrong:
             raise InvalidInput(wrong)
+
+    def _claimed(self, one: Desired) -> AddressClaim:
+        account = self.repository.settings.accounts[one.target.account]
+        shared = account.credentials.get(provider_traits()[account.provider].credential)
+        secret = one.credentials[0] if one.credentials else shared
+        return AddressClaim(one.target, one.place, secret, one.channel, identity=one.identity)
 
     def _claim(self, draft: ImportDraft) -> AddressClaim:
         traits, keys = self.provider.traits, self.provider.traits.keys.model_validate(draft.keys)
         own = number_credentials(draft.target.profile, draft.credentials, traits)
-        shared = self.account.credentials.get(traits.credential)
-        refs = own or (() if shared is None else (shared,))
+        secret = own[0] if own else self.account.credentials.get(traits.credential)
         place = Location(file=f"{self.context.profiles.name}/{draft.file}")
-        return AddressClaim(draft.target, place, refs[:1], self.provider.channel(self.account, keys), _REMEDY)
+        return AddressClaim(draft.target, place, secret, self.provider.channel(self.account, keys), _REMEDY)
 
     def everything(self, draft: ImportDraft) -> Desired:
         """Return a profile that manages everything, so that everything is read."""

@@ -32,7 +32,6 @@ from reconciler.core.target import (
     Known,
     Live,
     LiveField,
-    LiveValue,
     Observed,
     Target,
     Unreadable,
@@ -155,14 +154,14 @@ class Dialog360(Provider):
     @override
     def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:
         """Read the profile and, if it is wanted, the webhook: one call each."""
-        fields: tuple[LiveValue, ...] = ()
+        fields: dict[str, LiveField] = {}
         if set(wanted) - {"webhook"}:
             profile = profile_of((yield Read(_PROFILE, (("fields", PROFILE_FIELDS),))))
             if profile is None:
                 return Unreadable(reason="the reply holds no profile")
             fields = profile
         if "webhook" in wanted:
-            fields = (*fields, LiveValue(name="webhook", live=(yield from _webhook())))
+            fields["webhook"] = yield from _webhook()
         if facts is None:
             return Observed(fields=fields)
         return Observed(fields=fields, blocked=facts.blocked, opened=opened_number(facts))

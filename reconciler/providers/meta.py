@@ -29,7 +29,7 @@ from reconciler.core.provider import (
 from reconciler.core.roster import Business, NumberFacts
 from reconciler.core.settings import Account
 from reconciler.core.spellings import number_shown, same_number
-from reconciler.core.target import Change, Desired, Known, Live, LiveField, LiveValue, Observed, Target, Unreadable
+from reconciler.core.target import Change, Desired, Known, Live, LiveField, Observed, Target, Unreadable
 from reconciler.core.traits import Capability, HeaderAuth, Proof, Rate, Traits
 from reconciler.providers.shared.graph import (
     ON_BUSINESS_APP,
@@ -182,15 +182,15 @@ class Meta(Provider):
         facts = facts or (yield from self.identify(target))
         if reason := _mismatch(target, facts):
             return Unreadable(reason=reason)
-        webhook = LiveValue(name="webhook", live=_shown_webhook(facts))
+        webhook = {"webhook": _shown_webhook(facts)}
         if set(wanted) <= {"webhook"}:
-            return Observed(fields=(webhook,), blocked=facts.blocked)
+            return Observed(fields=webhook, blocked=facts.blocked)
         query = (("fields", PROFILE_FIELDS),)
         reply = yield Read(f"/{self._version}/{target.address}/{PROFILE_EDGE}", query)
         profile = profile_of(reply)
         if profile is None:
             return Unreadable(reason="the reply holds no profile")
-        return Observed(fields=(*profile, webhook), blocked=facts.blocked, notes=self._notes(reply))
+        return Observed(fields={**profile, **webhook}, blocked=facts.blocked, notes=self._notes(reply))
 
     def _notes(self, reply: Reply) -> tuple[str, ...]:
         answered = reply.headers.get("facebook-api-version", "")

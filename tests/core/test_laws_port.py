@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.core.basics import Location
 from reconciler.core.provider import Failure, FailureKind, Reply
 from reconciler.core.target import DesiredField, Known, Unreadable
 from tests.support import desired, observed, target
@@ -104,7 +105,8 @@ def test_a_target_is_known_by_provider_endpoint_and_address_alone() -> None:
 
 def test_a_desired_profile_gives_only_the_fields_that_it_manages() -> None:
     wanted = desired(about="New", email="")
-    assert wanted.get("email") == DesiredField(name="email", value="", source=wanted.fields[1].source)
+    assert wanted.get("email") == DesiredField("email", "", "profiles/berlin.yaml", line=7, column=3)
+    assert wanted.fields[1].source == Location("profiles/berlin.yaml", 7, 3)
     assert wanted.get("address") is None
 
 

@@ -76,7 +76,7 @@ def test_a_live_value_that_equals_the_files_is_held_once() -> None:
         found, _ = read({"bakery": line(server.origin)}, mine)
     live = found[mine.target.key]
     assert isinstance(live, Observed)
-    held = {one.name: one.live.value for one in live.fields if isinstance(one.live, Known)}
+    held = {name: one.value for name, one in live.fields.items() if isinstance(one, Known)}
     assert held == {"about": "Fresh", "description": "Other", "websites": links}
     assert [held[field.name] is field.value for field in mine.fields] == [True, False, True]
 

@@ -114,7 +114,7 @@ def _read(result: object) -> None:
         case Unreadable():
             assert result.reason, "what cannot be read has no reason"
         case Observed():
-            reasons = [one.live.reason for one in result.fields if isinstance(one.live, Unreadable)]
+            reasons = [one.reason for one in result.fields.values() if isinstance(one, Unreadable)]
             assert all(reasons), "a field that cannot be read has no reason"
 
 

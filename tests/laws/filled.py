@@ -21,7 +21,7 @@ from reconciler.core.fields import FIELD_NAMES, SecretRef
 T = TypeVar("T")
 # These name a field of the profile, or a commit of this repository: the program itself chose them.
 _FIELD = frozenset({("Change", "field"), ("UnchangedField", "field"), ("UnreadableField", "field")})
-_FIELD |= {("FieldOutcome", "field"), ("FieldRecord", "field"), ("DesiredField", "name"), ("LiveValue", "name")}
+_FIELD |= {("FieldOutcome", "field"), ("FieldRecord", "field"), ("DesiredField", "name")}
 _FIELD |= {("Authored", "field"), ("LeftOut", "field"), ("Unmanaged", "fields"), ("Imported", "fields")}
 _COMMIT = frozenset({("Plan", "base"), ("Plan", "head"), ("Proposal", "commit")})
 # The program's own words, of a closed list each.

@@ -28,7 +28,7 @@ JSON = st.recursive(
 def fields(body: Any) -> dict[str, LiveField]:
     found = profile_of(reply(body))
     assert found is not None
-    return {field.name: field.live for field in found}
+    return found
 
 
 def error(code: int, message: str = "(#1) No", **more: Any) -> Reply:

@@ -14,7 +14,7 @@ from reconciler.core.fields import FIELD_NAMES, SecretRef, Value
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus
 from reconciler.core.provider import Failure, FailureKind, Reply, Step, Write
 from reconciler.core.settings import Account
-from reconciler.core.target import LiveValue, Observed, WriteOnly
+from reconciler.core.target import Observed, WriteOnly
 from reconciler.effects.http.sending import WriteClient
 from reconciler.effects.outcomes import Work
 from reconciler.providers import providers
@@ -127,7 +127,7 @@ def test_every_capability_cites_a_fact_that_is_written_down() -> None:
 def test_reading_asks_nobody_and_says_that_nothing_can_be_read_back(wanted: Any) -> None:
     played = play(picky().read(target(), None, wanted=wanted))
     assert played.calls == ()
-    assert played.result == Observed(fields=tuple(LiveValue(name=name, live=WriteOnly()) for name in FIELD_NAMES))
+    assert played.result == Observed(fields=dict.fromkeys(FIELD_NAMES, WriteOnly()))
     assert not PickyAssist.traits.readable
 
 

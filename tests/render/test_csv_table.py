@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.exported import exported_profiles
 from reconciler.core.fields import Json, Picture, Value, Webhook
-from reconciler.core.target import Linked, LiveValue, Observed
+from reconciler.core.target import Linked, Observed
 from reconciler.providers import providers
 from reconciler.render.csv_table import cell_says, cell_value, csv_text, inert_cell, is_exact, value_text
 from tests.support import desired
@@ -115,7 +115,7 @@ def test_a_field_that_no_cell_can_say_is_known(data: Json, says: bool) -> None:
 
 def test_a_link_is_made_a_value_before_it_is_exported() -> None:
     one = desired(about="x")
-    shown = Observed(fields=(LiveValue(name="picture", live=Linked(url="https://a.example")),))
+    shown = Observed(fields={"picture": Linked(url="https://a.example")})
     traits = {one.target.provider: providers()[one.target.provider].traits}
     with pytest.raises(AssertionError, match="before it is exported"):
         exported_profiles([one], {one.target.key: shown}, traits, ("picture",))

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from types import MappingProxyType
 
-from reconciler.core.basics import Location
 from reconciler.core.fields import Mode, Picture, Value, Webhook
 from reconciler.core.memory.records import Asked, FieldRecord, LedgerEntry, RecordState, Stamp
 from reconciler.core.planning.plan import TargetPlan, TargetStatus
@@ -19,7 +18,6 @@ from reconciler.core.target import (
     DesiredField,
     Known,
     LiveField,
-    LiveValue,
     Observed,
     Origin,
     Target,
@@ -54,7 +52,7 @@ def desired(mode: Mode = Mode.MANAGED, *, to: Target | None = None, **fields: Va
     where = to or target()
     file = f"profiles/{where.profile}.yaml"
     found = tuple(
-        DesiredField(name=name, value=value, source=Location(file=file, line=line, column=3))
+        DesiredField(name=name, value=value, file=file, line=line, column=3)
         for line, (name, value) in enumerate(fields.items(), start=6)
     )
     return Desired(target=where, fields=found, mode=mode, file=file)
@@ -62,8 +60,7 @@ def desired(mode: Mode = Mode.MANAGED, *, to: Target | None = None, **fields: Va
 
 def observed(blocked: str = "", *, notes: tuple[str, ...] = (), **fields: Value | LiveField) -> Observed:
     """Return what was read; a plain value is a known one."""
-    found = tuple(LiveValue(name=name, live=_live(value)) for name, value in fields.items())
-    return Observed(fields=found, blocked=blocked, notes=notes)
+    return Observed(fields={name: _live(value) for name, value in fields.items()}, blocked=blocked, notes=notes)
 
 
 def _live(value: Value | LiveField) -> LiveField:

@@ -32,7 +32,6 @@ from reconciler.core.target import (
     Linked,
     Live,
     LiveField,
-    LiveValue,
     Observed,
     Origin,
     Target,
@@ -221,7 +220,7 @@ def drift_reports(text: Texts) -> st.SearchStrategy[DriftReport]:
 
 def show_reports(text: Texts) -> st.SearchStrategy[ShowReport]:
     """Any profile, read or not, remembered or not."""
-    fields = _some(st.builds(DesiredField, name=FIELDS, value=values(text), source=locations(text)))
+    fields = _some(st.builds(DesiredField, name=FIELDS, value=values(text), file=text, line=NUMBERS, column=NUMBERS))
     modes = st.sampled_from(Mode)
     return st.builds(
         ShowReport,
@@ -239,9 +238,7 @@ def _live(text: Texts) -> st.SearchStrategy[Live | None]:
         st.builds(Unreadable, reason=text),
         st.builds(Linked, url=text),
     )
-    seen = st.builds(
-        Observed, fields=_some(st.builds(LiveValue, name=FIELDS, live=fields)), blocked=text, notes=_some(text)
-    )
+    seen = st.builds(Observed, fields=st.dictionaries(FIELDS, fields, max_size=3), blocked=text, notes=_some(text))
     return st.one_of(st.none(), st.builds(Unreadable, reason=text), seen)
 
 

@@ -31,7 +31,6 @@ from reconciler.core.target import (
     Desired,
     Known,
     Live,
-    LiveValue,
     Observed,
     Placed,
     Target,
@@ -237,7 +236,7 @@ def _none_was_read(targets: Iterable[TargetPlan]) -> bool:
 
 def _not_read(desired: Desired) -> Observed:
     """Return the live value of a target that was not read: every field is like one that can only be written."""
-    return Observed(fields=tuple(LiveValue(name=one.name, live=WriteOnly()) for one in desired.fields))
+    return Observed(fields={one.name: WriteOnly() for one in desired.fields})
 
 
 _UNREAD = Unreadable(reason="it was not read")

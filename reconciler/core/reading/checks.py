@@ -7,6 +7,7 @@ that fits in code points but not in UTF-16 units is a warning.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -229,7 +230,8 @@ class FieldChecker:
             hint = f"it has: {', '.join(capability.industries)}{_cited(capability.fact)}"
             self.complaints.error(raw, "industry", f"{self.provider} has no industry {code}", hint=hint)
             return None
-        return code
+        # One of few words: a fleet holds each of them once.
+        return sys.intern(code)
 
     def _links(self, raw: WrittenField, capability: Capability) -> tuple[str, ...] | None:
         if not isinstance(raw.data, list):

@@ -34,14 +34,14 @@ _MOST_NAMES = 3
 class AddressClaim:
     """The claims of one profile, whose number stands at `place`; `channel` comes from the provider.
 
-    `credentials` hold the place of its credential, and are empty where the account itself is shared. `remedy` is what a
-    second profile of one credential can be given instead. `identity` is the number's id at the provider, where the file
-    says it and no call does.
+    `secret` is the place of its credential, None where the account itself is shared. `remedy` is what a second profile
+    of one credential can be given instead. `identity` is the number's id at the provider, where the file says it and no
+    call does.
     """
 
     target: Target
     place: Location
-    credentials: tuple[SecretRef, ...] = ()
+    secret: SecretRef | None = None
     channel: str | None = None
     remedy: str = ""
     identity: str = ""
@@ -49,22 +49,22 @@ class AddressClaim:
     @property
     def credential(self) -> str:
         """The name of its credential's place."""
-        return str(self.credentials[0]) if self.credentials else f"account {self.target.account}"
+        return str(self.secret) if self.secret is not None else f"account {self.target.account}"
 
-    def rights(self) -> Iterator[tuple[str, ...]]:
-        """Yield the key of each thing that no other profile may claim."""
+    def rights(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """Yield each thing that no other profile may claim: where it counts, with its kind, and its name there."""
         provider, endpoint, address = self.target.key
         # A number, and a credential, is the same at any of the provider's hosts.
         realm = endpoint if endpoint == SANDBOX else ""
-        yield provider, realm, "address", address
-        yield provider, realm, "number", one_spelling(self.target.number)
+        yield (provider, realm, "address"), address
+        yield (provider, realm, "number"), one_spelling(self.target.number)
         if self.identity:
-            yield provider, realm, "identity", self.identity
+            yield (provider, realm, "identity"), self.identity
         if self.channel is not None:
-            yield provider, realm, "credential", self.credential, self.channel
+            yield (provider, realm, "credential", self.channel), self.credential
 
     def right_name(self, kind: str) -> str:
-        """Return the name for people of the right whose key says `kind`."""
+        """Return the name for people of the right of this `kind`."""
         match kind:
             case "address":
                 return f"the same address ({self.target.address})"
@@ -79,12 +79,12 @@ class AddressClaim:
 
 def duplicates(claims: Iterable[AddressClaim]) -> Iterator[tuple[str, Diagnostic]]:
     """Yield an error, once, for each profile that claims the same as an earlier one."""
-    first: dict[tuple[str, ...], AddressClaim] = {}
+    first: dict[tuple[str, ...], dict[str, AddressClaim]] = {}
     for claim in claims:
-        for key in claim.rights():
-            other = first.setdefault(key, claim)
+        for where, name in claim.rights():
+            other = first.setdefault(where, {}).setdefault(name, claim)
             if other is not claim:
-                kind = key[2]
+                kind = where[2]
                 what = claim.right_name(kind)
                 spelled = _spelled(claim.target.number, other.target.number)
                 summary = f"{claim.target.profile} and {other.target.profile} are {what}{spelled}"

@@ -75,14 +75,10 @@ class ResolvedProfile:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The sound desired profiles, by profile name, and every diagnostic about all of them.
-
-    `claims` are the claims of all profiles, sound or not, as far as they are known.
-    """
+    """The sound desired profiles, by profile name, and every diagnostic about all of them."""
 
     desired: tuple[Desired, ...]
     diagnostics: tuple[Diagnostic, ...]
-    claims: tuple[AddressClaim, ...] = ()
 
 
 class Resolver:
@@ -103,17 +99,27 @@ class Resolver:
 
     def together(self, profiles: Iterable[ResolvedProfile]) -> Resolved:
         """Return all profiles as one; the result does not depend on the order in which the files were read."""
-        found = sorted(profiles, key=lambda one: one.name)
-        desired = tuple(one.desired for one in found if one.desired is not None)
-        claims = tuple(one.claim for one in found if one.claim is not None)
+        found: list[Desired] = []
+        claims: list[AddressClaim] = []
+        odd: list[ResolvedProfile] = []
+        for one in profiles:
+            # Most profiles are sound: of them nothing else is held.
+            found += [one.desired] if one.desired is not None else []
+            claims += [one.claim] if one.claim is not None else []
+            odd += [one] if one.problems or one.unused else []
+        desired = tuple(sorted(found, key=lambda one: one.target.profile))
+        claims.sort(key=lambda one: one.target.profile)
+        odd.sort(key=lambda one: one.name)
         traits = {name: provider.traits for name, provider in self.sources.providers.items()}
         problems = [("", problem) for problem in self._inheritance.problems()]
-        problems += [(one.name, problem) for one in found for problem in one.problems]
-        problems += [*duplicates(claims), *unused_variables((one.name, one.unused) for one in found)]
+        problems += [(one.name, problem) for one in odd for problem in one.problems]
+        problems += duplicates(claims)
+        problems += unused_variables((one.name, one.unused) for one in odd)
         problems += [("", one) for one in shared_values(desired, traits)]
         named = {name for name, _ in problems}
-        files = {one.name: one.file for one in found if one.name in named}
-        return Resolved(desired, reported_once(problems, files), claims)
+        files = {one.target.profile: one.place.file for one in claims if one.target.profile in named}
+        files |= {one.name: one.file for one in odd}
+        return Resolved(desired, reported_once(problems, files))
 
 
 def resolve(sources: Sources, profiles: Mapping[str, Document]) -> Resolved:
@@ -223,10 +229,10 @@ class _Profile:
             number=number,
         )
         # At the sandbox an account may have no credential; then its profiles share the account itself.
-        refs = (*credentials, *(ref for ref in [account.credentials.get(provider.traits.credential)] if ref))
+        secret = credentials[0] if credentials else account.credentials.get(provider.traits.credential)
         identity = str(getattr(keys, provider.traits.identity_key, "")) if provider.traits.identity_key else ""
         place, remedy = self.document.at(("number",)), _remedy(provider, alone=bool(credentials))
-        return AddressClaim(target, place, refs[:1], provider.channel(account, keys), remedy, identity)
+        return AddressClaim(target, place, secret, provider.channel(account, keys), remedy, identity)
 
     def _is_number(self, number: str, provider: type[Provider] | None) -> bool:
         """Say what is wrong with the number; True if it can be one, even where its length is new to its country."""
@@ -283,9 +289,10 @@ class _Profile:
             suggest=self.inheritance.suggest,
         )
         found = tuple(
-            DesiredField(name=name, value=value, source=written[name].location, limit=checker.capabilities[name].limit)
+            DesiredField(name, value, at.file, at.line, at.column, checker.capabilities[name].limit)
             for name in FIELD_NAMES
             if name in written and (value := checker.check(written[name])) is not None
+            for at in (written[name].location,)
         )
         self.problems += checker.problems
         if whole:

@@ -18,7 +18,6 @@ from reconciler.core.provider import Provider
 from reconciler.core.reading.accounts import Checked, Permissions, accounts
 from reconciler.core.reading.acknowledgements import Acknowledgement, Acknowledgements, read_acknowledgements
 from reconciler.core.reading.cells import CELL_ERRORS
-from reconciler.core.reading.duplicates import AddressClaim
 from reconciler.core.reading.resolve import ResolvedProfile, Resolver, Sources
 from reconciler.core.reading.slips import SLIP_ERRORS
 from reconciler.core.safety.policy import (
@@ -81,7 +80,6 @@ class Repository:
     # The profiles of each table, by its path below profiles/; a broken table has none.
     tables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     desired: tuple[Desired, ...] = ()
-    claims: tuple[AddressClaim, ...] = ()
     acknowledgements: tuple[Acknowledgement, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     # What holds the settings of a later revision whose base is this one.
@@ -128,7 +126,6 @@ def read_repository(
         names=files.names,
         tables=files.rows,
         desired=resolved.desired,
-        claims=resolved.claims,
         acknowledgements=accepted.entries,
         diagnostics=in_order(_once(files, (*problems, *resolved.diagnostics))),
         base_policy=_base_policy(files, checked),

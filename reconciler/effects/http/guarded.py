@@ -16,7 +16,7 @@ from reconciler.core.fields import Picture, Value, Webhook
 from reconciler.core.provider import Failure, RosterPage
 from reconciler.core.roster import NO_BUSINESS, Business, NumberFacts
 from reconciler.core.scrubbing import SecretMatcher
-from reconciler.core.target import Known, LiveField, LiveValue, Observed, Opened, Unreadable
+from reconciler.core.target import Known, LiveField, Observed, Opened, Unreadable
 
 _T = TypeVar("_T")
 # Characters of a code or a trace, which are short.
@@ -67,7 +67,7 @@ def _observed(live: Observed, secrets: SecretMatcher) -> Observed:
         texts = (opened.number, opened.identity, opened.untold)
         opened = Opened(*map(secrets.without, texts))
     return Observed(
-        fields=tuple(_value(one, secrets) for one in live.fields),
+        fields={name: _field(one, secrets) for name, one in live.fields.items()},
         blocked=secrets.without(live.blocked),
         notes=tuple(map(secrets.without, live.notes)),
         opened=opened,
@@ -82,11 +82,6 @@ def _business(business: Business, secrets: SecretMatcher) -> Business:
     clean = Business(*(cut(secrets.without(text[:_MOST_READ]), _MOST_MARK) for text in texts))
     # What was clean before stays one value: the number's facts and its profile both hold it.
     return business if clean == business else clean
-
-
-def _value(one: LiveValue, secrets: SecretMatcher) -> LiveValue:
-    live = _field(one.live, secrets)
-    return one if live is one.live else LiveValue(name=one.name, live=live)
 
 
 def _field(live: LiveField, secrets: SecretMatcher) -> LiveField:

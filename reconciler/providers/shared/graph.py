@@ -14,7 +14,7 @@ from pydantic import Field
 from reconciler.core.basics import Model
 from reconciler.core.fields import strict_json
 from reconciler.core.provider import CallFailed, Failure, FailureKind, Reply, Usage
-from reconciler.core.target import Known, Linked, LiveField, LiveValue, Unreadable
+from reconciler.core.target import Known, Linked, LiveField, Unreadable
 from reconciler.providers.shared.messages import one_reason, whole_number
 
 # Our field → its key on the wire when reading, in the order in which the API lists them (fact M-3).
@@ -69,7 +69,7 @@ _PARAM = re.compile(r"[Pp]aram(?:eter)? \(?([a-z_]+)")
 _UNREGISTERED = "nonexisting field (whatsapp_business_profile)"
 
 
-def profile_of(reply: Reply) -> tuple[LiveValue, ...] | None:
+def profile_of(reply: Reply) -> dict[str, LiveField] | None:
     """Return the profile fields of a reply, or None when the reply holds no profile.
 
     The real shape is flat, `data[0].about`; the documented `data[0].business_profile.about` is taken too (fact M-3).
@@ -81,7 +81,7 @@ def profile_of(reply: Reply) -> tuple[LiveValue, ...] | None:
     found = nested if isinstance(nested, dict) else first
     if not isinstance(found, dict):
         return None
-    return tuple(LiveValue(name=name, live=_READERS[name](found.get(key))) for name, key in _READ_KEYS.items())
+    return {name: _READERS[name](found.get(key)) for name, key in _READ_KEYS.items()}
 
 
 def succeeded(reply: Reply) -> None:

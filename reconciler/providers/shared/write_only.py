@@ -11,7 +11,7 @@ from typing_extensions import override
 from reconciler.core.fields import FIELD_NAMES, Picture
 from reconciler.core.provider import Exchange, Provider, Read, Reply, RosterPage, Usage
 from reconciler.core.roster import NumberFacts
-from reconciler.core.target import Live, LiveValue, Observed, Target, WriteOnly
+from reconciler.core.target import Live, Observed, Target, WriteOnly
 
 # Public, so it has no user and no query; a folder, so it ends with a slash.
 PICTURE_BASE_URL: Final = (
@@ -43,7 +43,7 @@ class WriteOnlyProvider(Provider):
     def read(self, target: Target, facts: NumberFacts | None, *, wanted: Collection[str]) -> Exchange[Live]:
         """Report every field as write-only, without a call."""
         yield from ()
-        return Observed(fields=tuple(LiveValue(name=name, live=WriteOnly()) for name in FIELD_NAMES))
+        return Observed(fields=dict.fromkeys(FIELD_NAMES, WriteOnly()))
 
     @override
     def usage(self, reply: Reply) -> Usage | None:

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.core.authoring.edits import Authored, LeftOut
 from reconciler.core.authoring.rolling_back import Rollback, RollbackReport, objections, rollback
-from reconciler.core.basics import Location, Reason
+from reconciler.core.basics import Reason
 from reconciler.core.fields import Picture, SecretRef, Value, Webhook
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
 from reconciler.core.target import Assumed, Before, Desired, DesiredField, Target
@@ -146,8 +146,7 @@ def test_links_are_told_by_what_they_mean_and_spelled_as_the_files_have_them() -
 
 
 def test_a_value_that_comes_from_elsewhere_is_said_to_be_overridden() -> None:
-    at = Location(file="profiles/templates/shop.yaml", line=4, column=3)
-    field = DesiredField(name="about", value="New", source=at)
+    field = DesiredField("about", "New", "profiles/templates/shop.yaml", line=4, column=3)
     profile = replace(desired(), fields=(field,))
     assert verdict(record(did()), profile) == ("Old", "overrides profiles/templates/shop.yaml:4")
 

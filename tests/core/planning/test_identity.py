@@ -162,5 +162,5 @@ def test_what_was_not_read_and_what_names_its_number_in_each_call_stays() -> Non
 
 
 def test_the_id_to_remember() -> None:
-    assert opened_identity(Observed(fields=(), opened=Opened(identity=ONE))) == ONE
-    assert [opened_identity(live) for live in (None, Unreadable(reason=""), Observed(fields=()))] == [""] * 3
+    assert opened_identity(Observed(fields={}, opened=Opened(identity=ONE))) == ONE
+    assert [opened_identity(live) for live in (None, Unreadable(reason=""), Observed(fields={}))] == [""] * 3

@@ -234,5 +234,5 @@ def test_only_what_is_the_same_and_stands_among_the_same_is_not_read_again(
     monkeypatch.setattr(Resolver, "profile", counted)
     found = read_repository(context, providers(), earlier=earlier)
     assert set(seen) == read_again
-    assert (found.desired, found.claims, found.diagnostics) == (anew.desired, anew.claims, anew.diagnostics)
+    assert (found.desired, found.diagnostics) == (anew.desired, anew.diagnostics)
     assert (anew.resolutions, found.resolutions) == (None, None)

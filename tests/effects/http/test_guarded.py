@@ -11,7 +11,7 @@ from reconciler.core.fields import Header, Picture, Webhook
 from reconciler.core.provider import Failure, FailureKind, Reply, RosterPage
 from reconciler.core.roster import NO_BUSINESS, Business, NumberFacts
 from reconciler.core.scrubbing import secret_matcher
-from reconciler.core.target import Known, Linked, LiveField, LiveValue, Observed, Opened, Unreadable, WriteOnly
+from reconciler.core.target import Known, Linked, LiveField, Observed, Opened, Unreadable, WriteOnly
 from reconciler.effects.http.guarded import guarded, guarded_failure
 
 SECRET = "EAAGm0PX4ZCpsBAKZC"
@@ -21,7 +21,7 @@ PICTURE = Picture(sha256="0" * 64, mime="image/png", size=1, width=1, height=1, 
 
 def live(value: LiveField) -> LiveField:
     """Return what becomes of one live field."""
-    return guarded(Observed((LiveValue("about", value),)), KNOWN).fields[0].live
+    return guarded(Observed({"about": value}), KNOWN).fields["about"]
 
 
 @pytest.mark.parametrize(
@@ -56,8 +56,8 @@ def test_every_word_about_a_number_is_without_a_credential() -> None:
     cause = Cause(text, text, text, text, text)
     assert live(Unreadable(text, cause)) == Unreadable(shown, Cause(shown, shown, shown, shown, shown))
     assert guarded(Unreadable(text), KNOWN) == Unreadable(shown)
-    seen = Observed((), blocked=text, notes=(text, "b"), opened=Opened(text, text, text))
-    assert guarded(seen, KNOWN) == Observed((), blocked=shown, notes=(shown, "b"), opened=Opened(shown, shown, shown))
+    seen = Observed({}, blocked=text, notes=(text, "b"), opened=Opened(text, text, text))
+    assert guarded(seen, KNOWN) == Observed({}, blocked=shown, notes=(shown, "b"), opened=Opened(shown, shown, shown))
     listed = {text: NumberFacts(number=text, webhook=text, blocked=text, untold=text, keys={"id": text})}
     # The webhook becomes a live value, and is judged as one.
     facts = NumberFacts(number=shown, webhook=text, blocked=shown, untold=shown, keys={"id": shown})
@@ -83,7 +83,7 @@ def test_a_failure_loses_its_secrets_before_it_is_cut() -> None:
 
 def test_what_is_told_of_a_business_holds_no_credential_and_has_a_sane_length() -> None:
     long, told = "x" * 500, Business(f"Shop {SECRET}", SECRET, "GREEN", "TIER_1K")
-    assert guarded(Observed((), business=told), KNOWN).business == Business(
+    assert guarded(Observed({}, business=told), KNOWN).business == Business(
         "Shop ⟨secret⟩", "⟨secret⟩", "GREEN", "TIER_1K"
     )
     facts = guarded(RosterPage({"1": NumberFacts(number="", business=Business(long))}), KNOWN).numbers["1"]
@@ -93,5 +93,5 @@ def test_what_is_told_of_a_business_holds_no_credential_and_has_a_sane_length() 
 def test_what_is_told_of_a_business_without_a_credential_stays_one_value() -> None:
     """Of a fleet both the number's facts and its profile hold it."""
     told = Business("Shop", "APPROVED", "GREEN", "TIER_1K")
-    assert guarded(Observed((), business=told), KNOWN).business is told
-    assert guarded(Observed((), business=Business()), KNOWN).business is NO_BUSINESS
+    assert guarded(Observed({}, business=told), KNOWN).business is told
+    assert guarded(Observed({}, business=Business()), KNOWN).business is NO_BUSINESS

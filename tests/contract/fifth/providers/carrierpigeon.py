@@ -28,7 +28,7 @@ from reconciler.core.provider import (
 )
 from reconciler.core.roster import NumberFacts
 from reconciler.core.settings import Account
-from reconciler.core.target import Change, Desired, Known, Live, LiveValue, Observed, Target, Unreadable
+from reconciler.core.target import Change, Desired, Known, Live, Observed, Target, Unreadable
 from reconciler.core.traits import Capability, HeaderAuth, Rate, Traits
 
 _TRADES: Final[Mapping[str, str]] = {code: INDUSTRIES[code].lower() for code in ("RESTAURANT", "RETAIL", "GROCERY")}
@@ -106,11 +106,7 @@ class CarrierPigeon:
         if not isinstance(card, dict):
             return Unreadable(reason="the reply holds no card")
         offered = {name: c.wire for name, c in self.traits.capabilities.items() if c.writable}
-        return Observed(
-            fields=tuple(
-                LiveValue(name=name, live=Known(value=_read(name, card.get(key)))) for name, key in offered.items()
-            )
-        )
+        return Observed({name: Known(_read(name, card.get(key))) for name, key in offered.items()})
 
     def write(self, desired: Desired, changes: tuple[Change, ...]) -> tuple[Step, ...]:
         """Send the changed lines of the card in one flight, with the ring that every flight must carry."""
