@@ -72,8 +72,9 @@ def test_the_larger_example_is_applied_as_it_says(example: Path, capsys: pytest.
 
 
 def test_the_error_that_is_shown_is_the_error_that_is_printed(
-    example: Path, capsys: pytest.CaptureFixture[str]
+    example: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     text = (ROOT / "profiles" / "berlin.yaml").read_text(encoding="utf-8")
     text = text.replace("profile:\n", f"profile:\n  about: {'x' * 151}\n").replace(
         "vars: {city: Berlin, slug", "vars: {city: Berlin, slug"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from reconciler.core.basics import Diagnostic
     from reconciler.render.markdown.sheet import Links
     from reconciler.render.safe_text import Inert
+    from reconciler.render.text.causes import Quotes
 
 
 # What they did cannot be looked up again by running them once more; and a table that goes to a file is printed nowhere.
@@ -75,10 +76,10 @@ def _stopped(ctx: click.Context, common: Common, problem: ReconcilerError) -> in
         return _deliver_problem(common, problem, command=str(ctx.command.name))
     if common.json:
         return _print_problem_json(problem)
-    return report_problem(problem, verbose=common.verbose) or problem.exit_code
+    return report_problem(problem, common) or problem.exit_code
 
 
-def report_problem(problem: Exception, *, verbose: bool = False) -> int | None:
+def report_problem(problem: Exception, common: Common | None = None) -> int | None:
     """Print what stopped the run and return its exit code; None, and nothing printed, if the program itself failed."""
     from reconciler.cli.output import print_error
     from reconciler.effects.signals import Interrupted
@@ -88,7 +89,7 @@ def report_problem(problem: Exception, *, verbose: bool = False) -> int | None:
         return 128 + problem.number
     if not isinstance(problem, ReconcilerError):
         return None
-    print_error(problem_text(problem, verbose=verbose))
+    print_error(problem_text(problem, common))
     return problem.exit_code
 
 
@@ -117,8 +118,8 @@ def report_usage(problem: click.UsageError) -> int:
     return USAGE
 
 
-def problem_text(problem: ReconcilerError, *, verbose: bool = False) -> str:
-    """Return what stopped the run, for the person who runs it."""
+def problem_text(problem: ReconcilerError, common: Common | None = None) -> str:
+    """Return what stopped the run, for the person who runs it, and where that is known as `common` wants it."""
     from reconciler.core.basics import Severity, count
     from reconciler.render.safe_text import terminal
     from reconciler.render.terminal import Look, styled
@@ -127,9 +128,22 @@ def problem_text(problem: ReconcilerError, *, verbose: bool = False) -> str:
     if not isinstance(problem, InvalidInput):
         return f"{styled('error', Look.ERROR)}: {terminal(str(problem))}"
     errors = sum(diagnostic.severity is Severity.ERROR for diagnostic in problem.diagnostics)
-    said = diagnostics_text(problem.diagnostics, verbose=verbose)
+    quotes = quotes_for(common, problem.diagnostics) if common is not None else None
+    said = diagnostics_text(problem.diagnostics, verbose=common is not None and common.verbose, quotes=quotes)
     hint = explain_hint(problem.diagnostics)
     return f"{said}\n{hint}\n\n{count(errors, 'error')}; nothing was done."
+
+
+def quotes_for(common: Common, found: Sequence[Diagnostic]) -> Quotes:
+    """Return the lines of files that may be shown below what is wrong with them."""
+    import shutil
+
+    from reconciler.effects.files.quoted_lines import quoted_lines
+    from reconciler.render.text.causes import Quotes
+
+    if not any(one.location.line for one in found):
+        return Quotes({})
+    return Quotes(quoted_lines(found, common.context()), shutil.get_terminal_size().columns)
 
 
 def _print_problem_json(problem: ReconcilerError) -> int:
@@ -188,7 +202,7 @@ def _deliver_problem(common: Common, problem: ReconcilerError, *, command: str) 
         diagnostics=diagnostics,
         exports=exported(diagnostics),
     )
-    return _delivered(common, found, as_text=lambda: print_error(problem_text(problem, verbose=common.verbose)))
+    return _delivered(common, found, as_text=lambda: print_error(problem_text(problem, common)))
 
 
 def exported(found: Sequence[Diagnostic], files: Sequence[str] = ()) -> dict[str, Callable[[Links], Inert]]:

@@ -23,7 +23,7 @@ def command(common: Common, paths: tuple[str, ...], filters: Filters, *, watch: 
     from functools import partial
 
     from reconciler.cli.forms import Result
-    from reconciler.cli.results import deliver, exported
+    from reconciler.cli.results import deliver, exported, quotes_for
     from reconciler.core.basics import exit_code
     from reconciler.pipeline.validating import validate_run
     from reconciler.render.json import validate_json
@@ -38,7 +38,7 @@ def command(common: Common, paths: tuple[str, ...], filters: Filters, *, watch: 
     found = Result(
         command="validate",
         exit_code=code,
-        text=partial(validate_text, report, verbose=common.verbose),
+        text=lambda: validate_text(report, verbose=common.verbose, quotes=quotes_for(common, report.diagnostics)),
         document=partial(validate_json, report),
         sheet=partial(validate_sheet, report),
         page=lambda sheet, links: validate_page(report, sheet, exit_code=code, commit=links.commit),
@@ -53,7 +53,7 @@ def _watched(common: Common, paths: tuple[str, ...], filters: Filters) -> int:
     import asyncio
 
     from reconciler.cli.output import emit, print_stderr
-    from reconciler.cli.results import problem_text
+    from reconciler.cli.results import problem_text, quotes_for
     from reconciler.core.basics import ReconcilerError
     from reconciler.effects.signals import interruptible
     from reconciler.pipeline.validating import validate_run, watch_run
@@ -67,10 +67,11 @@ def _watched(common: Common, paths: tuple[str, ...], filters: Filters) -> int:
         if moved:
             emit(changed_text(moved, at=context.now()))
         try:
-            emit(validate_text(validate_run(context, paths, filters), verbose=common.verbose))
+            report = validate_run(context, paths, filters)
+            emit(validate_text(report, verbose=common.verbose, quotes=quotes_for(common, report.diagnostics)))
         except ReconcilerError as problem:
             # The next change may mend it.
-            emit(problem_text(problem, verbose=common.verbose))
+            emit(problem_text(problem, common))
         if not moved and not common.quiet:
             print_stderr(f"Watching {context.profiles.name}/: Ctrl-C ends it.")
 

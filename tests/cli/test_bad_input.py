@@ -73,6 +73,8 @@ CASES: dict[str, tuple[Callable[[Fleet], None], list[str]]] = {
         profile(f"  about: {'x' * 151}"),
         [
             "profiles/berlin.yaml:5:10: error: about is 151 characters, 12 over Meta's limit of 139 [too-long]",
+            "    5 │   about: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…",
+            "      │          ^",
             "    shorten it by 12 (M-11 in providers/APIS.md)",
         ],
     ),
@@ -80,6 +82,8 @@ CASES: dict[str, tuple[Callable[[Fleet], None], list[str]]] = {
         profile("  about:\n  email: a@b.example"),
         [
             "profiles/berlin.yaml:5:3: error: profile.about is null (nothing stands after the colon) [null]",
+            "    5 │   about:",
+            "      │   ^",
             "    leave the key out to leave the field unmanaged, or write an empty value ('', [] or {}) to clear it",
         ],
     ),
@@ -87,6 +91,8 @@ CASES: dict[str, tuple[Callable[[Fleet], None], list[str]]] = {
         profile("  about: 0123"),
         [
             "profiles/berlin.yaml:5:10: error: profile.about must be text, not a number [wrong-type]",
+            "    5 │   about: 0123",
+            "      │          ^",
             '    write it in quotes: "0123"',
         ],
     ),
@@ -119,12 +125,19 @@ CASES: dict[str, tuple[Callable[[Fleet], None], list[str]]] = {
     ),
     "an unknown account": (
         lambda fleet: fleet.write("berlin.yaml", f"{HEAD}profile: {{about: x}}\n".replace("bakery", "bakry")),
-        ["profiles/berlin.yaml:1:10: error: unknown account 'bakry' [unknown-account]", "    did you mean bakery?"],
+        [
+            "profiles/berlin.yaml:1:10: error: unknown account 'bakry' [unknown-account]",
+            "    1 │ account: bakry",
+            "      │          ^",
+            "    did you mean bakery?",
+        ],
     ),
     "two files for one number": (
         twins,
         [
             "profiles/other.yaml:2:9: error: other and berlin are the same address (106540352242000) [same-target]",
+            '    2 │ number: "+493012345000"',
+            "      │         ^",
             "    keep one of profiles/other.yaml and profiles/berlin.yaml",
         ],
     ),
@@ -149,7 +162,10 @@ CASES: dict[str, tuple[Callable[[Fleet], None], list[str]]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_bad_files_are_said_where_they_are_bad(fleet: Fleet, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_files_are_said_where_they_are_bad(
+    fleet: Fleet, name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     arrange, expected = CASES[name]
     arrange(fleet)
     code = main(["-C", str(fleet.root), "apply", "--auto-approve"])
@@ -157,6 +173,17 @@ def test_bad_files_are_said_where_they_are_bad(fleet: Fleet, name: str, capsys: 
     assert (code, captured.out) == (1, "")
     assert captured.err.splitlines()[: len(expected)] == expected
     assert fleet.requests() == []
+
+
+@pytest.mark.parametrize("command", [["validate"], ["fmt", "--check"], ["plan"]])
+def test_each_command_that_a_file_stops_shows_its_line(
+    fleet: Fleet, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    profile('  about: "Fresh bread')(fleet)
+    assert main(["-C", str(fleet.root), *command]) == 1
+    captured = capsys.readouterr()
+    said = captured.out + captured.err
+    assert '    5 │   about: "Fresh bread\n      │          ^\n    Write the same quote' in said
 
 
 def answers(status: int, body: object, **more: object) -> Callable[[Fleet], None]:

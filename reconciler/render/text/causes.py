@@ -2,30 +2,38 @@
 
 unreadable_lines, unsent_lines: targets of a plan, outcomes of an apply → what was stopped, by its cause.
 noted, several: a plan, targets with a remark → what else there is to know of them.
-diagnostics_text: problems → where, what, and what to do.
+diagnostics_text: problems → where, what, the line of the file if it may be shown, and what to do.
 
 A `verbose` text lists every profile, every remark and every problem.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
 from reconciler.core.basics import Diagnostic, Severity, count
 from reconciler.core.causes import NOT_READ, CauseGroup, ProblemGroup, by_note, by_problem, unread_groups
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
-from reconciler.render.safe_text import terminal
-from reconciler.render.terminal import Look, styled
+from reconciler.render.safe_text import cell, terminal
+from reconciler.render.terminal import Look, clipped, columns, styled
 from reconciler.render.text.changes import heading, titled
 from reconciler.render.words import SAME, UNLOOKED, assumed_words, listed, note_words, on_whose_word
+
+if TYPE_CHECKING:
+    from reconciler.core.reading.quotable import QuotedLine
 
 _LOOK = {Severity.ERROR: Look.ERROR, Severity.WARNING: Look.WARNING, Severity.NOTICE: Look.NOTICE}
 _MOST = 10
 _LISTS = " (-v lists them)"
+# Around the number of a line that is quoted, and the fewest columns that one is shown in.
+_GUTTER = "     │ "
+_LEAST_QUOTED = 24
 
 
 def which(names: Sequence[str]) -> str:
@@ -120,11 +128,14 @@ def _said(planned: TargetPlan, *, assumed: bool) -> Iterator[str]:
         yield f"{', '.join(name for _, name in fields)}: {said}"
 
 
-def diagnostics_text(diagnostics: Iterable[Diagnostic], *, verbose: bool = False) -> str:
-    """Return problems, one after the other: where, what, and what to do; those that say the same are one."""
+def diagnostics_text(diagnostics: Iterable[Diagnostic], *, verbose: bool = False, quotes: Quotes | None = None) -> str:
+    """Return problems, one after the other: where, what, and what to do; those that say the same are one.
+
+    `quotes` has the lines of files that are shown below what is wrong with them.
+    """
     every = tuple(diagnostics)
     groups = [ProblemGroup((one,)) for one in every] if verbose or len(every) < 2 else by_problem(every)
-    return "\n".join(line for group in groups for line in _problem(group))
+    return "\n".join(line for group in groups for line in _problem(group, quotes or Quotes({})))
 
 
 def explain_hint(diagnostics: Iterable[Diagnostic]) -> str:
@@ -133,11 +144,41 @@ def explain_hint(diagnostics: Iterable[Diagnostic]) -> str:
     return styled(f"More of this: reconciler explain {terminal(first.code)}", Look.DIM)
 
 
-def _problem(group: ProblemGroup) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Quotes:
+    """The lines of files that may be shown, by the problem that is in them, for a terminal of `width` columns."""
+
+    lines: Mapping[Diagnostic, QuotedLine]
+    width: int = 80
+
+
+def _quoted(quote: QuotedLine, problem: Diagnostic, width: int) -> Iterator[str]:
+    """Yield a line of a file as far as it fits, and a line that points into it.
+
+    Nothing points into a line that a terminal may turn around, and none is shown where there is no room for it.
+    """
+    number = str(problem.location.line)
+    room, text = width - len(number) - len(_GUTTER), terminal(quote.text)
+    if room < _LEAST_QUOTED or cell(quote.text) != text:
+        return
+    before = terminal(quote.text[: quote.begin])
+    at, size = columns(before), columns(terminal(quote.text[quote.begin :][: quote.size]))
+    if at + size >= room:
+        # The beginning gives way, so that what is meant stands in the middle.
+        kept = next(n for n in range(len(before) + 1) if columns(before[n:]) < room // 2)
+        text, at = f"…{text[kept:]}", columns(before[kept:]) + 1
+    mark = styled("^" * max(1, min(size, room - at)), _LOOK[problem.severity])
+    yield f"    {styled(f'{number} │', Look.DIM)} {clipped(text, room)}"
+    yield f"    {' ' * len(number)} {styled('│', Look.DIM)} {' ' * at}{mark}"
+
+
+def _problem(group: ProblemGroup, quotes: Quotes) -> Iterator[str]:
     first, places = group.first, [str(one.location) for one in group.members if one.location.file]
     severity = styled(first.severity, _LOOK[first.severity])
     place = f"{terminal(places[0])}: " if len(places) == 1 else ""
     yield f"{place}{severity}: {terminal(first.summary)} [{terminal(first.code)}]"
+    if len(places) == 1 and (quote := quotes.lines.get(first)) is not None:
+        yield from _quoted(quote, first, quotes.width)
     for line in first.hint.split("\n") if first.hint else ():
         yield f"    {terminal(line)}"
     if len(places) > 1:

@@ -26,7 +26,7 @@ from reconciler.core.settings import Rule
 from reconciler.core.target import Change, Origin
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, styled
-from reconciler.render.text.causes import diagnostics_text, explain_hint, noted, unreadable_lines
+from reconciler.render.text.causes import Quotes, diagnostics_text, explain_hint, noted, unreadable_lines
 from reconciler.render.text.changes import titled
 from reconciler.render.text.targets import left_targets, sent_parts
 from reconciler.render.words import NOT_LOOKED_AT, RULE, listed, no_profile, provider_words
@@ -88,9 +88,9 @@ _OFFLINE = (
 )
 
 
-def validate_text(report: ValidateReport, *, verbose: bool = False) -> str:
-    """Return every problem and how many profiles are sound."""
-    body = diagnostics_text(report.diagnostics, verbose=verbose)
+def validate_text(report: ValidateReport, *, verbose: bool = False, quotes: Quotes | None = None) -> str:
+    """Return every problem, with the lines of `quotes`, and how many profiles are sound."""
+    body = diagnostics_text(report.diagnostics, verbose=verbose, quotes=quotes)
     summary = _validated(report)
     return f"{body}\n{explain_hint(report.diagnostics)}\n\n{summary}" if body else summary
 

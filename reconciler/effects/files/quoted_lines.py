@@ -1,0 +1,62 @@
+"""The lines that problems are about, read once more for the person who sees the messages.
+
+quoted_lines: (problems, the world) → the line of each problem whose line may be repeated.
+
+`core.reading.quotable` says which lines hold no secret by their keys. Here they are compared with the secrets that are
+at hand: those that the run came to know, and all that the environment holds under the name of a secret.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from reconciler.core.basics import Diagnostic
+from reconciler.core.reading.quotable import QuotedLine, quotable
+from reconciler.core.scrubbing import SecretMatcher, secret_matcher
+from reconciler.effects.files.paths import read_regular
+from reconciler.effects.world import Context
+
+# A file that has more is refused before any line of it is read.
+_MOST_BYTES = 256 * 1024
+_LINE_ENDS = re.compile(r"\r\n|\r|\n")
+_NAMES = re.compile(r"TOKEN|KEY|SECRET|PASSWORD", re.IGNORECASE)
+# Several secrets stand in one variable as the members of a JSON object, or beside each other.
+_MEMBERS = re.compile(r"[^\s\"{},:]{4,}")
+
+
+def quoted_lines(problems: Iterable[Diagnostic], context: Context) -> dict[Diagnostic, QuotedLine]:
+    """Return the lines. A file that cannot be read any more has none: what is wrong was said without it."""
+    files: dict[str, list[str]] = {}
+    matchers = (context.secrets.matcher, _matcher(context))
+    found: dict[Diagnostic, QuotedLine] = {}
+    for problem in problems:
+        name = problem.location.file
+        if name not in files:
+            files[name] = _lines(context.root / name)
+        quote = quotable(problem, files[name])
+        if quote is not None and all(matcher.without(quote.text) == quote.text for matcher in matchers):
+            found[problem] = quote
+    return found
+
+
+def _matcher(context: Context) -> SecretMatcher:
+    """Return what finds the secrets of the environment, which no command needs to have looked up yet."""
+    return secret_matcher(dict(_secrets(context)))
+
+
+def _secrets(context: Context) -> Iterator[tuple[str, str]]:
+    for name, value in context.environ.items():
+        if _NAMES.search(name):
+            yield value.strip(), name
+            yield from ((member, name) for member in _MEMBERS.findall(value))
+
+
+def _lines(path: Path) -> list[str]:
+    """Return the lines of a file. None of one that is a link, is no text, or is larger than what is read."""
+    try:
+        content, _ = read_regular(path, _MOST_BYTES)
+        return _LINE_ENDS.split(content.decode("utf-8-sig"))
+    except (OSError, ValueError):
+        return []

@@ -1,0 +1,105 @@
+"""Which line of a file a message may repeat: one that holds no secret, whatever stands around it."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.core.basics import Diagnostic, Location, error
+from reconciler.core.reading.quotable import QuotedLine, quotable
+
+FILE = """\
+account: bakery
+"number": "+493012345678"
+profile:
+  about: Fresh bread #berlin
+  # made by hand
+  websites:
+  - https://goldcrust.example
+  - https://baker:oven@goldcrust.example
+  description: |
+    Sourdough and rye.
+  webhook:
+    url: https://hooks.example
+    about: below a webhook
+  address: Torstraße EAAGm0PX4ZCpsBAKxZB7Qz
+vars:
+  city: Berlin
+credentials:
+  token: EAAG
+"""
+
+
+def problem(line: int, column: int = 3, *, code: str = "too-long", file: str = "profiles/berlin.yaml") -> Diagnostic:
+    return error(code, "about is too long", location=Location(file, line, column))
+
+
+def quoted(line: int, text: str = FILE, code: str = "too-long") -> str:
+    found = quotable(problem(line, code=code), text.split("\n"))
+    return found.text if found else ""
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        (1, "account: bakery"),
+        (2, '"number": "+493012345678"'),
+        (3, "profile:"),
+        (4, "  about: Fresh bread #berlin"),
+        (5, ""),  # a comment
+        (7, "  - https://goldcrust.example"),
+        (8, ""),  # a login in an address
+        (10, "    Sourdough and rye."),
+        (11, ""),
+        (12, ""),
+        (13, ""),  # below what holds secrets
+        (14, ""),  # what looks like a token
+        (16, ""),  # a name of the person's own
+        (17, ""),
+        (18, ""),
+        (19, ""),
+        (99, ""),
+    ],
+)
+def test_a_line_is_quoted_only_where_no_secret_belongs(line: int, shown: str) -> None:
+    assert quoted(line) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "profile: {about: x, webhook: {verify_token: y}}",
+        "profile: {\n  about: x",
+        "profile: [\n  about: x",
+        "api_key: |\n  about: x",
+        "- about: x\n  verify_token: y",
+        "just words",
+        "profile:\n  verify_token EAAG",
+        "credentials :\n  about: x",
+        "? about\n: x",
+        "profile:\n  about: x\n bread",
+    ],
+)
+def test_what_is_not_plainly_a_field_is_not_quoted(text: str) -> None:
+    assert quoted(text.count("\n") + 1, text) == ""
+
+
+@pytest.mark.parametrize("code", ["secret", "secret-name", "same-secret", "missing-secret"])
+def test_a_problem_with_a_secret_quotes_nothing(code: str) -> None:
+    assert quoted(4, code=code) == ""
+
+
+def test_a_table_and_a_file_as_a_whole_are_not_quoted() -> None:
+    """A row has other cells than the one that is wrong."""
+    lines = FILE.split("\n")
+    assert quotable(problem(4, file="profiles/shops.csv"), lines) is None
+    assert quotable(problem(0, 0), lines) is None
+    assert quotable(problem(4, 0), lines) is None
+
+
+def test_the_mark_is_at_the_column_and_under_what_a_hash_cuts_off() -> None:
+    lines = FILE.split("\n")
+    assert quotable(problem(4, 10), lines) == QuotedLine("  about: Fresh bread #berlin", 9, 1)
+    assert quotable(problem(4, 10, code="hash-in-text"), lines) == QuotedLine("  about: Fresh bread #berlin", 21, 7)
+    assert quotable(problem(1, 10, code="hash-in-text"), lines) == QuotedLine("account: bakery", 9, 1)
+    # A column behind the end is that of what is missing there.
+    assert quotable(problem(1, 99), lines) == QuotedLine("account: bakery", 15, 1)
