@@ -14,6 +14,8 @@ from unicodedata import bidirectional
 
 from reconciler.core.characters import hidden_kind, is_drawn
 
+# Between these, text is put in order by itself: its first letter with a direction decides.
+ISOLATE, ISOLATE_END = "\u2068", "\u2069"
 # Letters and digits of scripts that are written from right to left.
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _SHOWN = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
@@ -51,19 +53,27 @@ def terminal(text: str) -> str:
     return "".join(_char(text, index) for index in range(len(text)))
 
 
-def cell(text: str) -> str:
-    """Return `text` for a column of a terminal: a word that is written from right to left turns no other column around.
+def turns(text: str) -> bool:
+    """Return whether a word of `text` is written from right to left, and so may turn around what stands beside it."""
+    return not text.isascii() and any(bidirectional(char) in _RIGHT_TO_LEFT for char in text)
 
-    Its isolate is the one turn of direction that the program writes. One in the text itself is spelled out.
+
+def isolated(shown: str) -> str:
+    """Return text that passed here already so that it turns nothing around that stands beside it, on the same line.
+
+    An isolate is the one turn of direction that the program writes. One in the text itself was spelled out.
     """
-    shown = terminal(text)
-    turns = not shown.isascii() and any(bidirectional(char) in _RIGHT_TO_LEFT for char in shown)
-    return f"\u2068{shown}\u2069" if turns else shown
+    return f"{ISOLATE}{shown}{ISOLATE_END}" if turns(shown) else shown
+
+
+def cell(text: str) -> str:
+    """Return `text` for a column of a terminal: no word in it turns another column around."""
+    return isolated(terminal(text))
 
 
 def quoted(text: str) -> str:
     """Return `text` for a terminal in quotes, so that its ends are visible."""
-    return f'"{terminal(text)}"'
+    return isolated(f'"{terminal(text)}"')
 
 
 def _char(text: str, index: int) -> str:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.core.memory.runs import OutcomeStatus
 from reconciler.core.target import Action
+from reconciler.render.safe_text import ISOLATE, ISOLATE_END
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -133,7 +134,9 @@ _CODE = re.compile(r"`[^`]*`|\([0-9]+ of [0-9]+ characters\)")
 # Numbers stand between these, each with its words.
 _BETWEEN = " · "
 # What stands before the words of a line: a sign and a field's name, or a sign or a label and a quote.
-_BEFORE = re.compile(r"\A *(?:[^\w\s\"'(] \w+ {2,}|(?:[-+~≠✓✗?·→|] |(?:live|file|sent|was|desired|memory): *)*\"?)")
+_BEFORE = re.compile(
+    r"\A *(?:[^\w\s\"'(] \w+ {2,}|(?:[-+~≠✓✗?·→|] |(?:live|file|sent|was|desired|memory): *)*\u2068?\"?)"
+)
 # What people copy into a shell stays on one line, however long.
 _COMMAND = re.compile(r"(?:\A|: |\$ ) *(?:\S*/)?(?:reconciler|git|gh|export) ")
 
@@ -141,7 +144,8 @@ _COMMAND = re.compile(r"(?:\A|: |\$ ) *(?:\S*/)?(?:reconciler|git|gh|export) ")
 def wrapped(text: str, width: int) -> str:
     """Return `text` in lines of at most `width` columns; what continues a line stands under its beginning.
 
-    No word is broken, and of several spaces at a line's end all are there. Commands stay whole.
+    No word is broken, and of several spaces at a line's end all are there. Commands stay whole. An isolate that a line
+    breaks goes on in the next one.
     """
     return "\n".join(part for line in text.split("\n") for part in _folded(line, max(width, _NARROWEST)))
 
@@ -156,7 +160,7 @@ def _folded(line: str, width: int) -> Iterator[str]:
     hang = cell_len(plain) - cell_len(_BEFORE.sub("", plain, count=1))
     # In a narrow window most of the width is for the words.
     indent = min(max(hang, _HANG), width // 3)
-    row, at, style = "", 0, ""
+    row, at, style, turned = "", 0, "", False
     # Where the words of the row begin. A sign or a label may stand before those of the first one.
     begin = hang
     for unit in _units(_less_indented(line, indent), width - indent):
@@ -165,12 +169,19 @@ def _folded(line: str, width: int) -> Iterator[str]:
         # A word that fits on no line stays beside its sign or its label.
         if at > (min(begin, indent) if needs <= width - indent else begin) and at + needs > width:
             spaces = "" if at <= hang or not row.endswith("  ") else row[len(row.rstrip(" ")) :]
-            yield f"{row.rstrip(' ')}{spaces}{_END if style else ''}"
-            row, at, begin = f"{' ' * indent}{style}", indent, indent
+            yield f"{row.rstrip(' ')}{spaces}{ISOLATE_END if turned else ''}{_END if style else ''}"
+            row, at, begin = f"{' ' * indent}{style}{ISOLATE if turned else ''}", indent, indent
         row, at = row + unit, at + size
+        turned = turned if unit.isascii() else _is_turned(unit, before=turned)
         for escape in _ESCAPES.findall(unit):
             style = "" if escape == _END else escape
     yield row
+
+
+def _is_turned(unit: str, *, before: bool) -> bool:
+    """Return whether an isolate goes on behind a piece of a line."""
+    begin, end = unit.rfind(ISOLATE), unit.rfind(ISOLATE_END)
+    return before if begin == end else begin > end
 
 
 def _less_indented(line: str, most: int) -> str:

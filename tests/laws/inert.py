@@ -18,7 +18,8 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _HIDDEN = re.compile(
     "[\u061c\u2066-\u2069\u2060-\u2064\u206a-\u206f\ufff9-\ufffb\ufeff\u2028\u2029\U000e0000-\U000e0fff]"
 )
-# What the program isolates in a column begins and ends there, on one line.
+_TURNS = re.compile("[\u2066-\u2069]")
+# What the program isolates begins and ends there, on one line.
 _ISOLATED = re.compile("\u2068([^\u2066-\u2069\n]*)\u2069")
 _EMOJI_TAGS = re.compile("\U0001f3f4[\U000e0020-\U000e007f]+")
 _COMMAND = re.compile(r"::(error|warning|notice) ([^:]*)::(.*)\Z", re.DOTALL)
@@ -67,6 +68,7 @@ def in_markdown(text: str) -> Iterator[str]:
     yield from (f"the page links to {one[:80]!r}" for one in shown.links if not one.startswith(f"{HOME}/"))
     yield from (f"the page leaves {one!r} open" for one in shown.open)
     yield from (f"the page shows {one!r}" for one in sorted({*RAW.findall(text)}))
+    yield from (f"the page turns at {one!r}" for one in sorted({*_TURNS.findall(_ISOLATED.sub(r"\1", text))}))
     if len(shown.cells) and "|---" not in text.replace(" ", ""):
         yield "the page has a table of another hand"
 

@@ -146,6 +146,16 @@ def test_a_table_folds_what_is_too_long_and_takes_nothing_for_markup() -> None:
         ("      これは今日の「パン」です", 20, ["      これは今日の", "      「パン」です"]),
         # What stands far to the right has no room there in a narrow window.
         ("             (in sync since August)", 20, ["      (in sync since", "      August)"]),
+        # What is isolated is so on each of its lines, and what stands behind it is not.
+        (
+            '      + \u2068"خبز طازج كل يوم من السادسة"\u2069 (26 of 139)',
+            24,
+            [
+                '      + \u2068"خبز طازج كل يوم\u2069',
+                '        \u2068من السادسة"\u2069 (26',
+                "        of 139)",
+            ],
+        ),
         # Two spaces are part of a value, and one is only where the line ends.
         ("one two three fours  five six", 20, ["one two three fours  ", "    five six"]),
     ],

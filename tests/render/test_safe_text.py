@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconciler.core.reading.hidden import suspicious
-from reconciler.render.safe_text import cell, ci_log, quoted, terminal
+from reconciler.render.safe_text import cell, ci_log, isolated, quoted, terminal
 from tests.support.laws import tried
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=40)
@@ -201,3 +201,10 @@ def test_a_flag_that_is_spelled_with_tags_stays_whole(country: str) -> None:
 )
 def test_a_column_is_turned_by_no_other_column(text: str, shown: str) -> None:
     assert cell(text) == shown
+
+
+def test_quotes_stand_with_the_text_that_they_hold() -> None:
+    """Without the isolate, the one at the end would move to the text's other side, and so would a number behind it."""
+    assert quoted("Fresh bread") == '"Fresh bread"'
+    assert quoted("خبز طازج") == '\u2068"خبز طازج"\u2069'
+    assert isolated("`خبز`") == "\u2068`خبز`\u2069"

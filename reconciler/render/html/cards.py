@@ -17,6 +17,7 @@ from reconciler.render.html.elements import LINE_END, NO_MARKUP, Markup, element
 from reconciler.render.html.reasons import TITLES, PageOfCards, held_by, reasons_table
 from reconciler.render.markdown.sheet import place_address
 from reconciler.render.pieces import new_items, old_items
+from reconciler.render.safe_text import turns
 from reconciler.render.words import day_words, on_whose_word, provider_words
 
 # What stands on the card below the picture and the name, in WhatsApp's order.
@@ -76,6 +77,12 @@ def business_and_number(card: Card) -> Markup:
     return joined((element("bdi", name), f" ({number})")) if name else joined((number,))
 
 
+def _head(card: Card) -> tuple[Markup, ...]:
+    """Return the business, and below it the number, as a customer sees them; the number alone if no name is known."""
+    name, number = card.planned.business.name, card.planned.target.number
+    return (element("bdi", name), joined((" ",)), element("small", number)) if name else (joined((number,)),)
+
+
 def account_key(card: Card) -> str:
     """Return what the filter of accounts calls this card's."""
     target = card.planned.target
@@ -104,7 +111,7 @@ def card_figure(card: Card, page: PageOfCards, caption: str, *, after: bool = Fa
     rows = [_row(fields[name], card, after=after) for name in _ROWS if name in fields]
     inside = (
         _face(picture, card, page, after=after),
-        element("h4", business_and_number(card)),
+        element("h4", *_head(card)),
         *_picture_words(picture, card, after=after),
         element("dl", *rows) if rows else NO_MARKUP,
     )
@@ -197,9 +204,16 @@ def _said(one: CardField, card: Card, *, after: bool) -> Markup:
     if is_empty(value):
         return element("em", "empty")
     if one.change is None or _stays(one, card):
-        return joined([lines(text) for text in _texts(one.name, value)], LINE_END)
-    marks = _SENT_MARKS if one.way is Treatment.SENT else _OTHER_MARKS
-    return _marked(one.name, one.change, value, marks[Became.ADDED if after else Became.REMOVED], after=after)
+        said = joined([lines(text) for text in _texts(one.name, value)], LINE_END)
+    else:
+        marks = _SENT_MARKS if one.way is Treatment.SENT else _OTHER_MARKS
+        said = _marked(one.name, one.change, value, marks[Became.ADDED if after else Became.REMOVED], after=after)
+    return _ordered(said)
+
+
+def _ordered(said: Markup) -> Markup:
+    """Return a value that turns nothing around beside it. Its first letter with a direction decides, as on a phone."""
+    return element("bdi", said) if turns(said) else said
 
 
 def _marked(name: str, change: Change, value: Value, mark: str, *, after: bool) -> Markup:
@@ -242,5 +256,5 @@ def _notes(one: CardField, card: Card, *, after: bool) -> Iterator[Markup]:
         yield element("small", on_whose_word(since, change.before.run, offline=card.planned.offline))
     if after and _stays(one, card):
         file = joined([element("mark", lines(text)) for text in _texts(one.name, change.after)], LINE_END)
-        said = element("em", "empty") if is_empty(change.after) else file
+        said = element("em", "empty") if is_empty(change.after) else _ordered(file)
         yield element("small", f"{one.way}; the file says: ", said)

@@ -76,6 +76,7 @@ mask:SHOP center/contain no-repeat}
 .face.old{outline:3px dashed #d0483a;outline-offset:2px}
 .face.other{outline:3px dotted #d29922;outline-offset:2px}
 .card h4{margin:10px 16px 0;text-align:center;font-size:19px;line-height:1.25;font-weight:600}
+.card h4 small{display:block;font-size:15px;font-weight:400}
 .card h4::after{content:"Business account";display:block;font-size:14px;font-weight:400;color:var(--soft)}
 .pic{text-align:center;color:var(--soft);font-size:14px;margin:0 16px}
 .pic{margin-top:6px}

@@ -18,7 +18,7 @@ from reconciler.core.target import Target
 from reconciler.render.alike import SharedChanges, alike
 from reconciler.render.markdown.cells import change_row
 from reconciler.render.markdown.sheet import Block, Links, View, place_link
-from reconciler.render.safe_text import code_span, html_code, prose
+from reconciler.render.safe_text import code_span, html_code, isolated, prose
 from reconciler.render.words import provider_words
 
 _BAR = r"\|"
@@ -69,7 +69,7 @@ def name_cell(named: Named, links: Links) -> str:
 def number_cell(named: Named) -> str:
     """Return a target's number, beside the business that customers see, if that is known."""
     name, number = named.business.name, code_span(named.target.number)
-    return f"{code_span(name)} ({number})" if name else number
+    return f"{isolated(code_span(name))} ({number})" if name else number
 
 
 def account_of(target: Target) -> str:
@@ -82,7 +82,8 @@ def profile_block(named: Named, body: str, *, fields: Sequence[str], noun: str, 
     target, place = named.target, str(named.place)
     plain = " ".join(filter(None, (place, target.profile if named.place.line or not place else "")))
     if folded:
-        title = " · ".join(map(html_code, filter(None, (plain, named.business.name, target.number))))
+        parts = filter(None, (plain, named.business.name, target.number))
+        title = " · ".join(isolated(html_code(part)) for part in parts)
         fold = f"{title} · {many(len(fields), noun)}: {', '.join(map(html_code, fields))}"
         text = f"<details>\n<summary>{fold}</summary>\n\n{account_of(target)}\n\n{body}\n\n</details>"
     else:

@@ -3,7 +3,8 @@
 change_row: (its target's plan, the change) → all four.
 field_cell, before_cell, after_cell: → one of them.
 
-Values stand as code, line under line; foreign text in them means nothing to Markdown.
+Values stand as code, line under line; foreign text in them means nothing to Markdown. What is written from right to
+left is isolated, outside of the code, so that a person who copies the code copies nothing else.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from reconciler.core.planning.plan import TargetPlan, TargetStatus
 from reconciler.core.target import Assumed, Change, Known, Unknown
 from reconciler.render.markdown.sheet import Links, View, place_link, replaced, why
 from reconciler.render.pieces import is_of_several, new_items, notes_of, old_items, rows, side, words_of
-from reconciler.render.safe_text import code_span, prose
+from reconciler.render.safe_text import code_span, isolated, prose
 from reconciler.render.text.changes import is_only_moved, picture_size
 from reconciler.render.words import industry_label, note_words, on_whose_word
 
@@ -79,9 +80,10 @@ def _marked(change: Change, without: Became) -> str:
     """Return one side of a text or a list with what differs marked, `without` what the other side has; else ""."""
     if words := words_of(change):
         found = rows(side(words, without))
-        return BREAK.join("".join(_run(piece.became, piece.text) for piece in row) for row in found)
+        return BREAK.join(isolated("".join(_run(piece.became, piece.text) for piece in row)) for row in found)
     items = old_items(change) if without is Became.ADDED else new_items(change)
-    return BREAK.join(f"{_run(one.became, one.link)}{f' (was number {one.was})' if one.was else ''}" for one in items)
+    moved = (f" (was number {one.was})" if one.was else "" for one in items)
+    return BREAK.join(f"{isolated(_run(one.became, one.link))}{was}" for one, was in zip(items, moved, strict=True))
 
 
 def _run(became: Became, text: str) -> str:
@@ -109,9 +111,9 @@ def _lines(value: Value) -> Iterator[str]:
                 source = f"from {code_span(str(header.secret))}" if header.secret else "(its value is not shown)"
                 yield f"header {code_span(header.name)} {source}"
         case tuple():
-            yield from map(code_span, value)
+            yield from (isolated(code_span(item)) for item in value)
         case str():
-            yield from (code_span(line) if line else "" for line in value.split("\n"))
+            yield from (isolated(code_span(line)) if line else "" for line in value.split("\n"))
         case _:
             assert_never(value)
 

@@ -19,7 +19,7 @@ from reconciler.core.kinds import is_empty
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.target import Assumed, Change, Known, Unknown
 from reconciler.render.pieces import all_items, is_of_several, is_one_block, notes_of, rows, shortened, side, words_of
-from reconciler.render.safe_text import quoted, terminal
+from reconciler.render.safe_text import cell, isolated, quoted, terminal
 from reconciler.render.terminal import ACTION_LOOK, Look, padded, styled
 from reconciler.render.words import SIGN, industry_label, note_words, on_whose_word, origin_words, provider_words
 
@@ -100,7 +100,7 @@ def _rows(pieces: Sequence[Piece], *, look: Look | None = None, tail: str = "") 
     *others, last = rows([quote, *pieces, quote])
     for number, row in enumerate((*others, last)):
         runs = [(terminal(piece.text), _WORDS.get(piece.became, look)) for piece in row]
-        line = "".join(styled(text, meant) if meant is not None else text for text, meant in runs)
+        line = isolated("".join(styled(text, meant) if meant is not None else text for text, meant in runs))
         yield f"{' ' if number and line else ''}{line}{tail if number == len(others) else ''}"
 
 
@@ -190,8 +190,8 @@ def value_lines(value: Value, field: str = "") -> Iterator[str]:
 def _text(text: str) -> Iterator[str]:
     """Yield the lines of a text in one pair of quotes; later lines stand under the beginning of the first."""
     *lines, last = f'"{text}"'.split("\n")
-    yield from (f"{' ' if number else ''}{terminal(line)}" for number, line in enumerate(lines))
-    yield f"{' ' if lines else ''}{terminal(last)}"
+    yield from (f"{' ' if number else ''}{cell(line)}" for number, line in enumerate(lines))
+    yield f"{' ' if lines else ''}{cell(last)}"
 
 
 def _picture_words(picture: Picture, *, unnamed: str = "a picture") -> str:

@@ -9,7 +9,7 @@ from reconciler.core.account_reports import Imported, ImportReport, ImportStatus
 from reconciler.core.basics import count, to_dict
 from reconciler.core.causes import by_failed_call, failed_call
 from reconciler.core.formats import RESULT_FORMAT
-from reconciler.render.safe_text import terminal
+from reconciler.render.safe_text import cell, terminal
 from reconciler.render.terminal import Look, styled
 from reconciler.render.words import NO_NUMBER, ends, listed
 
@@ -57,7 +57,7 @@ def _imported_number(one: Imported) -> Iterator[str]:
     status = styled(one.status, _LOOK.get(one.status, Look.HEADING))
     said = f"{status} {terminal(one.file)}" if one.file else status
     what = ": ".join(filter(None, (said, terminal(one.detail), terminal(", ".join(one.fields)))))
-    yield f"{terminal(one.number or NO_NUMBER)}{terminal(f' ({one.name})') if one.name else ''}: {what}"
+    yield f"{terminal(one.number or NO_NUMBER)}{f' ({cell(one.name)})' if one.name else ''}: {what}"
     for name, why in one.asides:
         yield f"    {terminal(name)} is not managed: {terminal(why)}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from reconciler.render.html.plan import plan_html
 from reconciler.render.markdown.sheet import Links
@@ -15,6 +16,26 @@ def test_words_that_change_are_marked_on_both_sides() -> None:
     text = one(files={"about": "Open from seven."}, live={"about": "Open from six."})
     assert "Open from [-six-]." in text
     assert "About · 16 of 139\nOpen from [+seven+]." in text
+
+
+def test_a_text_from_right_to_left_turns_nothing_around_beside_it() -> None:
+    """Its first letter with a direction decides. A text without such a word needs nothing around it."""
+    old, new = {"about": "خبز قديم", "address": "Straße 1"}, {"about": "خبز جديد", "address": "Straße 1"}
+
+    def page(**profile: Any) -> str:
+        return plan_html(made(Case({"profiles": {"cairo": profile}})), LINKS)
+
+    sent = page(files=new, live=old, ledger={"about": {"sent": old["about"]}})
+    assert "<dd><bdi>خبز <del>قديم</del></bdi></dd>" in sent
+    assert "<dd><bdi>خبز <ins>جديد</ins></bdi></dd>" in sent
+    assert "<dd>Straße 1</dd>" in sent
+    left = page(
+        files={**new, "email": "new@b.example"},
+        live={**old, "email": "a@b.example"},
+        ledger={"about": {"sent": new["about"]}, "email": {"sent": "a@b.example"}},
+    )
+    assert "<dd><bdi>خبز قديم</bdi><small>" in left
+    assert "the file says: <bdi><mark>خبز جديد</mark></bdi>" in left
 
 
 def test_an_industry_is_told_in_words_and_an_unknown_one_by_its_code() -> None:
@@ -161,5 +182,6 @@ def test_a_webhook_stands_below_the_cards_for_no_customer_sees_it() -> None:
 def test_a_card_is_headed_by_the_business_that_customers_see() -> None:
     name = "<b>Gold\u202e</b>"
     text = one(files={"about": "New"}, live={"about": "Old"}, business={"name": name})
-    assert text.count("<b>Gold⟨U+202E⟩</b> (+493012345601)") == 3
+    assert text.count("<b>Gold⟨U+202E⟩</b> (+493012345601)") == 1
+    assert text.count("\n<b>Gold⟨U+202E⟩</b>\n+493012345601\n") == 2
     assert "<b>" not in one(files={"about": "New"}, live={"about": "Old"})

@@ -30,7 +30,7 @@ def test_profiles_stand_under_what_is_to_be_known_of_them_first() -> None:
 def test_a_profile_that_differs_has_two_cards_and_another_one_has_one() -> None:
     text = text_of(usual())
     assert text.count("Now on WhatsApp") == 3
-    assert "Now on WhatsApp\nGoldcrust Berlin (+493012345601)\nAbout\n[-Fresh bread-]" in text
+    assert "Now on WhatsApp\nGoldcrust Berlin\n+493012345601\nAbout\n[-Fresh bread-]" in text
     assert "drift: 1 to send · last apply 30 November 2026 by run 12 · managed" not in text
     assert "drift: could not be read · last apply 30 November 2026 by run 12 · managed" in text
     assert "quality high" in text
