@@ -16,8 +16,11 @@ from reconciler.core.memory import runs
 from reconciler.core.reading.table import columns_of, own_columns
 from reconciler.core.safety.gates import GATES
 from reconciler.providers import providers
+from reconciler.render.terminal import uncoloured
 from tests.support.portrait import PICTURE, portrayed
 from tests.support.readme import README, ROOT, commands, page, providers_markdown, table
+from tests.support.terminal_picture import CASE, at_terminal
+from tests.support.terminal_picture import PICTURE as TERMINAL
 
 APPLY = ("apply", "--auto-approve", "--allow", "webhook", "--allow", "first-contact")
 
@@ -90,6 +93,14 @@ def test_the_picture_of_a_comment_is_of_what_the_program_writes() -> None:
     assert f"]({PICTURE.relative_to(ROOT)})" in README
     with Image.open(PICTURE) as shown:
         assert shown.info["comment"] == portrayed()
+
+
+def test_the_picture_of_a_terminal_is_of_what_the_program_writes() -> None:
+    """Where it is not, draw it anew: `python -m tests.support.terminal_picture chromium`."""
+    assert f"]({TERMINAL.relative_to(ROOT / 'docs')})" in page("first-hour")
+    with Image.open(TERMINAL) as shown:
+        assert shown.info["terminal"] == at_terminal()
+    assert uncoloured(at_terminal()) + "\n" == (CASE / "expected-80.txt").read_text(encoding="utf-8")
 
 
 def test_every_command_is_in_the_table_and_nothing_else_is() -> None:

@@ -55,17 +55,18 @@ _MUNICH = {
 }
 
 
-def _profile(files: dict[str, Any], live: dict[str, Any], was: dict[str, Any]) -> dict[str, Any]:
+def _profile(city: str, files: dict[str, Any], live: dict[str, Any], was: dict[str, Any]) -> dict[str, Any]:
     ledger = {name: {"sent": value} for name, value in was.items()}
-    return {"files": files, "live": live, "base": was, "ledger": ledger}
+    business = {"name": f"Goldcrust {city}", "name_status": "APPROVED", "quality": "GREEN"}
+    return {"files": files, "live": live, "base": was, "ledger": ledger, "business": business}
 
 
 _FLEET = {
     "endpoint": "https://graph.facebook.com",
     "profiles": {
-        "shops/berlin": _profile(_BERLIN_NEW, _BERLIN, _BERLIN),
-        "shops/munich": _profile(_MUNICH, {**_MUNICH, "about": "Sold out!"}, _MUNICH),
-        "shops/vienna": _profile(_MUNICH, _MUNICH, _MUNICH),
+        "shops/berlin": _profile("Berlin", _BERLIN_NEW, _BERLIN, _BERLIN),
+        "shops/munich": _profile("Munich", _MUNICH, {**_MUNICH, "about": "Sold out!"}, _MUNICH),
+        "shops/vienna": _profile("Vienna", _MUNICH, _MUNICH, _MUNICH),
     },
 }
 
