@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,8 @@ from reconciler.cli.options import flag, ledger, paths, selecting, viewed
 if TYPE_CHECKING:
     from reconciler.core.reading.selection import Filters
     from reconciler.pipeline.readings import Scope
+
+_ANY = 100_000
 
 
 @click.command("list")
@@ -41,7 +44,8 @@ def command(
     if common.format == "html":
         return _page(common, scope)
     report = run_shown(common, lambda context, _: list_run(context, scope))
-    width = shutil.get_terminal_size((120, 24)).columns
+    # What is no terminal has room for every column that was asked for.
+    width = _ANY if wide and not sys.stdout.isatty() else shutil.get_terminal_size((120, 24)).columns
     text = (
         dumps(list_json(report)) if common.json else list_text(report, width=width, wide=wide, verbose=common.verbose)
     )

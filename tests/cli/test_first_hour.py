@@ -1,7 +1,7 @@
 """A new user's first hour: an empty home, an empty folder, and no step that is not written.
 
-What may be typed stands in the README, in docs/first-hour.md, or on a screen that was shown before. The demo, which is
-the README's first command, has tests of its own.
+What may be typed stands in the README, or on a screen that was shown before. The demo, which is the README's first
+command, has tests of its own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pytest
 from reconciler.cli import main
 from tests.support.readme import ROOT
 
-PAGES = ("README.md", "docs/first-hour.md")
+PAGES = ("README.md",)
 
 
 @pytest.fixture

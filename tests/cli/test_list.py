@@ -12,7 +12,9 @@ from rich.cells import cell_len
 
 from reconciler.effects.ledger.sqlite import LEDGER_FILE
 from reconciler.pipeline.readings import Scope
-from reconciler.pipeline.showing import fleet_run
+from reconciler.pipeline.showing import fleet_run, list_run
+from reconciler.render.terminal import uncoloured
+from reconciler.render.text.fleet import list_text
 from tests.pipeline.test_failures import rejection
 from tests.support.fleet import Fleet
 from tests.support.readme import ROOT
@@ -154,6 +156,15 @@ def test_a_line_that_has_no_room_loses_first_what_the_account_says(shop: Shop) -
     assert shop.run("list", "--wide").out.splitlines()[0].split() == [
         *("profile", "number", "account", "provider", "mode", "last", "apply", "address", "file", "run", "drift")
     ]
+
+
+def test_a_wide_list_that_a_terminal_has_no_room_for_has_each_cell_on_a_line(shop: Shop) -> None:
+    """A file, or another program, gets the table however wide it is."""
+    shop.fleet.profile(about="Fresh bread")
+    report = shop.fleet.run(lambda context: list_run(context, Scope((), offline=True)))
+    narrow, wide = (uncoloured(list_text(report, width=width, wide=True)) for width in (80, 1000))
+    assert narrow.splitlines()[:2] == ["berlin", "  number: +493012345000"]
+    assert wide.splitlines()[0].split()[:2] == ["profile", "number"]
 
 
 def test_a_terminal_that_is_too_narrow_for_a_table_has_each_cell_on_a_line(

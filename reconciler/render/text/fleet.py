@@ -57,7 +57,7 @@ def list_text(report: ListReport, *, width: int, wide: bool = False, verbose: bo
     widths = {name: max(columns(row[name]) for row in (*rows, {name: name})) for name in rows[0] if name not in shared}
     hidden = () if wide else _hidden(widths, width)
     shown = {name: wanted for name, wanted in widths.items() if name not in hidden}
-    if not wide and _needed(shown) > width:
+    if _needed(shown) > width:
         table, hidden = wrapped("\n\n".join(_stacked(row, widths) for row in rows), width), ()
     else:
         table = "\n".join(_table(rows, shown, width))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from reconciler.core.account_reports import Imported, ImportReport, ImportStatus
 from reconciler.core.basics import count, to_dict
 from reconciler.core.causes import by_failed_call, failed_call
 from reconciler.core.formats import RESULT_FORMAT
+from reconciler.core.reading.table import TABLE_SUFFIX
 from reconciler.render.safe_text import cell, terminal
 from reconciler.render.terminal import Look, styled
 from reconciler.render.words import NO_NUMBER, ends, listed
@@ -19,15 +21,18 @@ _LOOK = {
     ImportStatus.UNREADABLE: Look.FAILED,
     ImportStatus.FAILED: Look.FAILED,
 }
+# More than so many numbers that were written alike are one entry.
+_MANY = 10
 
 
 def import_text(report: ImportReport, *, verbose: bool = False) -> str:
     """Return one line for each number, below it the fields that are not managed, and then what to do next.
 
-    Numbers that could not be read for one cause are one line, unless the text is `verbose`.
+    Numbers that could not be read for one cause, and many that were written alike, are one entry, unless the text is
+    `verbose`.
     """
-    groups = by_failed_call(report.numbers, apart=verbose)
-    lines = [line for mine in groups for line in (_imported_number(mine[0]) if len(mine) == 1 else _unread(mine))]
+    groups = _together(by_failed_call(report.numbers, apart=verbose), apart=verbose)
+    lines = [line for mine in groups for line in (_imported_number(mine[0]) if len(mine) == 1 else _several(mine))]
     found = {status: sum(one.status is status for one in report.numbers) for status in ImportStatus}
     written = found[ImportStatus.WRITTEN] + (skeletons := found[ImportStatus.SKELETON])
     empty = f", {skeletons} of them without any field, for nothing can be read there" if skeletons else ""
@@ -45,6 +50,35 @@ def import_text(report: ImportReport, *, verbose: bool = False) -> str:
     lines += [f"{read} and run `reconciler plan`: it has nothing to do."] if written else []
     lines += [styled(f"Not recorded: {terminal(report.unrecorded)}", Look.FAILED)] if report.unrecorded else []
     return "\n".join(lines)
+
+
+def _together(groups: list[list[Imported]], *, apart: bool) -> list[list[Imported]]:
+    """Return the groups, in which numbers that were written alike are one as well if they are many."""
+    alike = Counter(_written_alike(mine[0]) for mine in groups)
+    found: dict[object, list[Imported]] = {}
+    for number, mine in enumerate(groups):
+        key = _written_alike(mine[0])
+        found.setdefault(key if key and alike[key] > _MANY and not apart else number, []).extend(mine)
+    return list(found.values())
+
+
+def _written_alike(one: Imported) -> tuple[object, ...]:
+    """Return what numbers have in common whose entries say the same; nothing for one that needs its own."""
+    if one.status not in (ImportStatus.WRITTEN, ImportStatus.SKELETON) or one.asides or one.detail:
+        return ()
+    return (one.status, one.fields, one.file if one.file.endswith(TABLE_SUFFIX) else "")
+
+
+def _several(mine: Sequence[Imported]) -> Iterator[str]:
+    first, numbers = mine[0], count(len(mine), "number")
+    if not _written_alike(first):
+        yield from _unread(mine)
+        return
+    file = f" {terminal(first.file)}" if first.file.endswith(TABLE_SUFFIX) else ""
+    fields = f": {terminal(', '.join(first.fields))}" if first.fields else ""
+    yield f"{numbers}: {styled(first.status, _LOOK[first.status])}{file}{fields}"
+    names = tuple(f"{terminal(one.number)}{f' ({cell(one.name)})' if one.name else ''}" for one in mine)
+    yield f"    {listed(names)} (-v lists them)"
 
 
 def _unread(mine: Sequence[Imported]) -> Iterator[str]:

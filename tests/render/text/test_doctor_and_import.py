@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import click
 import pytest
@@ -248,6 +249,32 @@ def test_numbers_that_one_cause_keeps_from_an_import_are_one_line() -> None:
     first = ", ".join(f"+49{n}" for n in range(100, 110))
     assert shown[:2] == ["12 numbers: not read: It is down [502]", f"    {first} and 2 more"]
     assert click.unstyle(import_text(report, verbose=True)).count("It is down") == 12
+
+
+def written(n: int, file: str, **more: Any) -> Imported:
+    usual: dict[str, Any] = {"fields": ("about", "email"), "name": f"Shop {n}"}
+    return Imported(f"+49{n}", file, ImportStatus.WRITTEN, **{**usual, **more})
+
+
+@pytest.mark.parametrize(("file", "into"), [("bakery.csv", " profiles/bakery.csv"), ("shop-{}.yaml", "")])
+def test_many_numbers_that_were_written_alike_are_one_entry(file: str, into: str) -> None:
+    """Each with a field of its own, or with one that is not managed, stands alone."""
+    names = {n: f"profiles/{file.format(n)}" for n in range(100, 114)}
+    asides = (("webhook", "it cannot be read back"),)
+    own: dict[int, dict[str, Any]] = {100: {"fields": ("about",)}, 101: {"asides": asides}}
+    numbers = tuple(written(n, name, **own.get(n, {})) for n, name in names.items())
+    report = ImportReport(account="bakery", numbers=numbers)
+    listed = ", ".join(f"+49{n} (Shop {n})" for n in range(102, 112))
+    assert click.unstyle(import_text(report)).splitlines()[:5] == [
+        f"+49100 (Shop 100): written {names[100]}: about",
+        f"+49101 (Shop 101): written {names[101]}: about, email",
+        "    webhook is not managed: it cannot be read back",
+        f"12 numbers: written{into}: about, email",
+        f"    {listed} and 2 more (-v lists them)",
+    ]
+    assert click.unstyle(import_text(report, verbose=True)).count("written profiles/") == 14
+    few = replace(report, numbers=numbers[:12])
+    assert click.unstyle(import_text(few)).count("written profiles/") == 12
 
 
 def test_numbers_and_credentials_that_one_cause_stops_are_one_line_of_a_doctors() -> None:
