@@ -203,7 +203,7 @@ def _accepted(one: Filling) -> list[str]:
     text, said = "", list[Any]()
     for _ in range(2):
         profile, reason, value = (one.text().encode("utf-8", "replace").decode() for _ in range(3))
-        entry = Acknowledgement(profile, "about", value, reason, date(2027, 1, 1))
+        entry = Acknowledgement(profile, "about", value, reason, date(2027, 1, 1), shown=one.text())
         text = accepted_text(text, [entry])
         said.append({"profile": profile, "field": "about", "value": value, "reason": reason, "until": date(2027, 1, 1)})
     return [*inert.in_yaml(text, {"version": 1, "ignore": said})]

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import assert_never
 
-from reconciler.core.authoring.yaml_text import mapping
-from reconciler.core.basics import Location
+from reconciler.core.authoring.yaml_text import mapping, quoted_scalar
+from reconciler.core.basics import Location, cut
 from reconciler.core.explanations import ORIGINS, DriftSection
 from reconciler.core.fields import Json, Picture, Value, Webhook, canonical_url
 from reconciler.core.planning.acknowledged import acceptable
@@ -164,6 +164,7 @@ def _why_not_adopted(change: Change, live: Value, *, observed: bool) -> str:
 _HEAD = "# yaml-language-server: $schema=../schemas/drift-ignore.schema.json\nversion: 1\nignore:\n"
 # Each turn takes one line: if `\s` took line breaks here, thirty empty lines would take minutes.
 _FIRST_ITEM = re.compile(r"^ignore:[^\n]*\n(?:[^\S\n]*(?:#[^\n]*)?\n)*?(?P<indent> *)- ", re.MULTILINE)
+_MOST_SHOWN = 100
 _NO_ITEM = re.compile(r"^ignore: *\[ *\](?= *(?:#|$))", re.MULTILINE)
 
 
@@ -179,12 +180,30 @@ class Acceptance:
 def acceptances(plan: Plan, wanted: Acceptance) -> tuple[Acknowledgement, ...]:
     """Return an entry for each difference of the fields that can be accepted and is not accepted yet."""
     return tuple(
-        Acknowledgement(planned.target.profile, change.field, name, wanted.reason, wanted.until)
+        Acknowledgement(
+            planned.target.profile,
+            change.field,
+            name,
+            wanted.reason,
+            wanted.until,
+            shown=shown_value(change.before_value),
+        )
         for planned in plan.targets
         for change in planned.differences
         if (not wanted.fields or change.field in wanted.fields) and not change.acknowledged
         if (name := acceptable(planned, change))
     )
+
+
+def shown_value(value: Value | None) -> str:
+    """Return a text or links for the person who reviews the entry of a live value; nothing of any other value."""
+    match value:
+        case str():
+            return value
+        case tuple():
+            return " ".join(value)
+        case _:
+            return ""
 
 
 def accepted_text(text: str, entries: Iterable[Acknowledgement]) -> str:
@@ -199,7 +218,12 @@ def entry_lines(entries: Iterable[Acknowledgement], *, indent: str = "  ") -> st
     """Return entries as the items of a list."""
     lines = []
     for one in entries:
-        data = {"profile": one.profile, "field": one.field, "value": one.value, "reason": one.reason}
-        said = [*mapping(data), f"until: {one.until.isoformat()}"]
+        said = [
+            *mapping({"profile": one.profile, "field": one.field}),
+            # The hash says nothing to a reviewer. In quotes no part of the value is another line.
+            *([f"# {quoted_scalar(cut(one.shown, _MOST_SHOWN))}"] if one.shown else ()),
+            *mapping({"value": one.value, "reason": one.reason}),
+            f"until: {one.until.isoformat()}",
+        ]
         lines += [f"{indent}{'  ' if number else '- '}{line}\n" for number, line in enumerate(said)]
     return "".join(lines)

@@ -47,7 +47,7 @@ class IgnoreEntry(Model):
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """A sound entry, and its place in the file."""
+    """A sound entry, and its place in the file. Of one that is yet to be written, `shown` is its value for people."""
 
     profile: str
     field: str
@@ -55,6 +55,7 @@ class Acknowledgement:
     reason: str
     until: date
     source: Location = NOWHERE
+    shown: str = ""
 
 
 class IgnoreDocument(Model):
