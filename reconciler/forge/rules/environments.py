@@ -82,7 +82,10 @@ def _reviewed(wanted: WantedEnvironment, found: Environment) -> SetupFinding:
         names = ", ".join(one.name for one in found.reviewers)
         alone = "" if found.no_self_review else "; one of them can approve an own merge"
         return SetupFinding(wanted.name, SetupState.OK, f"asks {names} before numbers are written{alone}")
-    said = "no reviewer is asked before numbers are written (private repositories have reviewers only with Enterprise)"
+    said = (
+        "no reviewer is asked before numbers are written. Private repositories have reviewers only with Enterprise; "
+        "`policy: {last-look: ask}` asks for another person's label instead"
+    )
     return SetupFinding(wanted.name, SetupState.NOT_SET, said, _browse())
 
 

@@ -154,6 +154,7 @@ def test_an_environment_that_each_branch_can_enter_is_limited_and_keeps_what_it_
     bare, reviewed = bad(**environments(Environment("profiles-production")))
     assert bare[2] == f"{LIMIT} && {NAME}"
     assert reviewed[1].startswith("not set: no reviewer is asked before numbers are written")
+    assert "`policy: {last-look: ask}` asks for another person's label instead" in reviewed[1]
 
 
 @pytest.mark.parametrize(
