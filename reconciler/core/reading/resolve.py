@@ -1,7 +1,6 @@
 """resolve: (profile documents, templates, defaults, what providers can do) → desired profiles, and diagnostics.
 
 Resolver does the same for one profile after the other.
-
 Inheritance is one idea, told in `inheritance`: the nearest writing of a field replaces the others. A profile with an
 error yields no Desired. Every error of every file is reported: a wrong key hides no other mistake.
 """
