@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from reconciler.cli import COMMANDS, main
-from reconciler.core.memory import runs
+from reconciler.core import basics
 from reconciler.core.reading.table import columns_of, own_columns
 from reconciler.core.safety.gates import GATES
 from reconciler.providers import providers
@@ -111,7 +111,7 @@ def test_every_command_is_in_the_table_and_nothing_else_is() -> None:
 def test_the_exit_codes_are_those_of_the_program() -> None:
     said = {code: row[0] for code, row in table(page("commands"), "completion:").items()}
     assert said["64"] == "usage"
-    documented = dict(re.findall(r"^\| ([0-9, ]+) \| (.+) \|$", runs.__doc__ or "", re.MULTILINE))
+    documented = dict(re.findall(r"^\| ([0-9, ]+) \| (.+) \|$", basics.__doc__ or "", re.MULTILINE))
     assert said == {code: text for code, text in documented.items() if code != "code"}
 
 
