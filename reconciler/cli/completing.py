@@ -56,15 +56,40 @@ def offer_providers(_: click.Context, __: click.Parameter, incomplete: str) -> l
     return _beginning(providers_run(), incomplete)
 
 
+def offer_words(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """Return the words that `explain` knows."""
+    from reconciler.core.explaining.dictionary import DICTIONARY
+
+    return _beginning(DICTIONARY, incomplete)
+
+
+def offer_runs(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Return the runs that this machine's own ledger knows, the newest first. A ledger elsewhere is not asked."""
+    from reconciler.core.basics import ReconcilerError
+    from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
+    from reconciler.effects.world import Context
+
+    context = Context(root=_root(ctx))
+    file = context.memory / LEDGER_FILE
+    try:
+        runs = SqliteLedger(file, wait=0.5).runs() if file.is_file() else ()
+    except ReconcilerError:
+        return []
+    return _beginning([one.run for one in runs], incomplete)
+
+
 def _files(ctx: click.Context) -> Files | None:
     """Return the files of the repository that the call names, None if they cannot be read."""
     from reconciler.effects.files.folder import read_folder
 
-    root = ctx.params.get("folder_") or ctx.find_root().params.get("folder") or "."
     try:
-        return read_folder(Path(root) / "profiles")
+        return read_folder(_root(ctx) / "profiles")
     except OSError:
         return None
+
+
+def _root(ctx: click.Context) -> Path:
+    return Path(ctx.params.get("folder_") or ctx.find_root().params.get("folder") or ".")
 
 
 def _beginning(words: Iterable[str], incomplete: str) -> list[str]:

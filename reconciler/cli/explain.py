@@ -6,6 +6,7 @@ import shutil
 
 import click
 
+from reconciler.cli import completing
 from reconciler.cli.invocation import Common
 from reconciler.cli.options import common
 
@@ -14,7 +15,7 @@ _SHORT, _MOST = 2, 5
 
 
 @click.command("explain")
-@click.argument("word", default="")
+@click.argument("word", default="", shell_complete=completing.offer_words)
 @common
 def command(common: Common, word: str) -> int:
     """Say what a word of a message means: a code in brackets, a gate or an origin. Without a WORD, list them all."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli import completing
 from reconciler.cli.invocation import Common
 from reconciler.cli.options import common, ledger
 
 
 @click.command("rollback")
-@click.argument("record", metavar="RECORD")
+@click.argument("record", metavar="RECORD", shell_complete=completing.offer_runs)
 @ledger
 @common
 def command(common: Common, record: str, ledger: str | None) -> int:

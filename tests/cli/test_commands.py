@@ -185,6 +185,15 @@ def test_show_puts_desired_live_and_sent_side_by_side(fleet: Fleet, run: Any) ->
     assert run("show", "berlin").code == 0
 
 
+def test_show_folds_no_text_from_right_to_left_into_a_column(fleet: Fleet, run: Any) -> None:
+    """What is isolated ends on its line, and takes in nothing beside it."""
+    fleet.profile(about="خبز طازج كل يوم من الساعة السادسة صباحا حتى المساء")
+    shown = run("show", "berlin").out
+    lines = [line for line in shown.splitlines() if "خبز" in line]
+    assert [line.split(":")[0].strip() for line in lines] == ["desired"]
+    assert all(line.count("\u2068") == line.count("\u2069") for line in shown.splitlines())
+
+
 def test_schemas_are_written_and_checked(fleet: Fleet, run: Any) -> None:
     assert run("schema", "--check").code == 1
     written = run("schema").out.splitlines()

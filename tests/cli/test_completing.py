@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.cli import main
+from reconciler.pipeline.history import runs_run
 from tests.support.fleet import Fleet
 
 
@@ -50,6 +51,21 @@ def test_names_and_words_are_offered(
     for index, name in enumerate(("berlin", "cafes/graz", "cafes/north/kiel")):
         fleet.profile(name, index, about="Fresh bread")
     assert sorted(offered(fleet, monkeypatch, capsys, words, last=last)) == found
+
+
+def test_runs_of_this_machine_and_words_of_messages_are_offered(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A ledger elsewhere is not asked, for that is a call."""
+    assert offered(fleet, monkeypatch, capsys, "rollback") == []
+    fleet.profile(about="Fresh bread")
+    fleet.apply()
+    (run,) = (one.run for one in runs_run(fleet.context).runs)
+    assert offered(fleet, monkeypatch, capsys, "rollback", last=run[:5]) == [run]
+    assert offered(fleet, monkeypatch, capsys, "rollback", last="x") == []
+    assert offered(fleet, monkeypatch, capsys, "explain", last="too-m") == ["too-many"]
+    (fleet.root / ".reconciler" / "ledger.sqlite3").write_bytes(b"no database")
+    assert offered(fleet, monkeypatch, capsys, "rollback") == []
 
 
 @pytest.mark.parametrize("settings", ["accounts: [", "- a list", "version: 1\naccounts: none"])

@@ -21,7 +21,7 @@ from reconciler.core.reports import ShowReport
 from reconciler.core.roster import Business
 from reconciler.core.target import Known, Linked, LiveField, Observed, Unreadable, WriteOnly
 from reconciler.render.pieces import unseen_between
-from reconciler.render.safe_text import cell, terminal
+from reconciler.render.safe_text import ISOLATE, cell, terminal
 from reconciler.render.terminal import Look, styled, text_table, wrapped
 from reconciler.render.text.changes import heading, value_lines
 from reconciler.render.words import SAME, business_json, business_words, ends, time_words
@@ -38,7 +38,8 @@ def show_text(report: ShowReport, *, width: int) -> str:
         for name in FIELD_NAMES
         if (field := report.desired.get(name)) is not None
     ]
-    wide = width >= _TABLE
+    # A column would fold what is isolated, and the isolate would take in the columns beside it.
+    wide = width >= _TABLE and not any(ISOLATE in text for row in rows for text in row)
     shown = (
         text_table(_COLUMNS, rows, width=width) if wide else "\n".join(line for row in rows for line in _stacked(row))
     )
