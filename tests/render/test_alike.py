@@ -220,6 +220,15 @@ def test_a_template_with_another_text_is_one_block_and_each_name_has_its_own_wor
     assert shown.count("since 1911") == 1
 
 
+@pytest.mark.parametrize("verbose", [False, True])
+def test_own_words_from_right_to_left_stay_with_their_names(*, verbose: bool) -> None:
+    towns = ("القاهرة", "حيفا", "Berlin")
+    fleet = [shop(n, f"Best rolls in City {n}.", f"خبز طازج في {town} كل يوم.") for n, town in enumerate(towns)]
+    own = '    in shop-0 (\u2068"القاهرة"\u2069), shop-1 (\u2068"حيفا"\u2069), shop-2 ("Berlin")'
+    assert own in text(*fleet, verbose=verbose)
+    assert "`shop-0` (\u2068`القاهرة`\u2069)" in page(*fleet)
+
+
 def test_own_words_that_only_go_are_not_named() -> None:
     fleet = [shop(n, f"Best rolls in City {n}.", "Sourdough and rye… baked by hand.") for n in range(3)]
     assert text(*fleet)[4:6] == [

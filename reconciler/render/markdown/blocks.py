@@ -152,7 +152,7 @@ def _folded(shared: SharedChanges) -> str:
 
 
 def _own(words: tuple[str, ...]) -> str:
-    return f" ({', '.join(map(code_span, words))})" if words else ""
+    return f" ({', '.join(isolated(code_span(one)) for one in words)})" if words else ""
 
 
 def accounts_of(shared: SharedChanges) -> str:

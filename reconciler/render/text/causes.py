@@ -38,7 +38,12 @@ _LEAST_QUOTED = 24
 
 def which(names: Sequence[str]) -> str:
     """Return the first ten of `names`, and how many more there are."""
-    return f"{terminal(listed(tuple(names)))}{_LISTS if len(names) > _MOST else ''}"
+    return which_of([*map(terminal, names)])
+
+
+def which_of(shown: Sequence[str]) -> str:
+    """Return the same of names that are harmless already."""
+    return f"{listed(tuple(shown))}{_LISTS if len(shown) > _MOST else ''}"
 
 
 def several(found: Sequence[TargetPlan], said: str) -> tuple[str, str]:

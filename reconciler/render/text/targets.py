@@ -16,7 +16,7 @@ from reconciler.core.target import Change
 from reconciler.render.alike import SharedChanges, alike
 from reconciler.render.safe_text import quoted, terminal
 from reconciler.render.terminal import Look, styled
-from reconciler.render.text.causes import which
+from reconciler.render.text.causes import which_of
 from reconciler.render.text.changes import change_lines, only_shown_lines, target_lines
 from reconciler.render.words import listed, provider_words
 
@@ -52,8 +52,8 @@ def _together(shared: SharedChanges, lines: _Lines, *, verbose: bool) -> str:
     title = f"{shared.said} in {count(len(names), 'profile')}"
     why = [f"    {terminal(first.reason)}"] if first.reason else []
     body = [line for change in shared.changes for line in lines(first, change)]
-    said = [f"{name}{_own(words)}" for name, words in shared.named]
-    named = terminal(listed(tuple(said), most=len(said))) if verbose else which(said)
+    said = [f"{terminal(name)}{_own(words)}" for name, words in shared.named]
+    named = listed(tuple(said), most=len(said)) if verbose else which_of(said)
     return "\n".join(
         [
             f"{styled(title, Look.HEADING)}{_from(shared)} ({_accounts(shared)})",
