@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from reconciler.core.basics import Cause, Diagnostic, Severity, notice
 from reconciler.core.comparison import diff
@@ -275,13 +276,19 @@ def plan_target(desired: Desired, inputs: PlanInputs) -> TargetPlan:
         desired.file,
         live.blocked,
         differences=tuple(one for one in found if isinstance(one, Change)),
-        unchanged=tuple(one for one in found if isinstance(one, UnchangedField)),
+        unchanged=_held_once(tuple(one for one in found if isinstance(one, UnchangedField))),
         unreadable=tuple(one for one in found if isinstance(one, UnreadableField)),
         notes=live.notes,
         offline=offline,
         business=live.business,
         line=desired.line,
     )
+
+
+@lru_cache(maxsize=64)
+def _held_once(unchanged: tuple[UnchangedField, ...]) -> tuple[UnchangedField, ...]:
+    """Return equal fields as one value: most profiles of a fleet have the same fields in sync."""
+    return unchanged
 
 
 def _status(mode: Mode, blocked: str) -> TargetStatus:

@@ -97,12 +97,11 @@ class Resolver:
         return ResolvedProfile(name, document.file, desired, found.claim, tuple(found.problems), tuple(found.unused))
 
     def together(self, profiles: Iterable[ResolvedProfile]) -> Resolved:
-        """Return all profiles as one; the result does not depend on the order in which the files were read."""
+        """Return all profiles as one, whatever their order; of a sound one the desired profile alone is held."""
         found: list[Desired] = []
         claims: list[AddressClaim] = []
         odd: list[ResolvedProfile] = []
         for one in profiles:
-            # Most profiles are sound: of them nothing else is held.
             found += [one.desired] if one.desired is not None else []
             claims += [one.claim] if one.claim is not None else []
             odd += [one] if one.problems or one.unused else []

@@ -204,6 +204,14 @@ def test_a_plan_is_in_the_order_of_the_profiles() -> None:
     assert [one.target.profile for one in plan(PlanInputs(wanted, {}, {})).targets] == ["a", "b", "c"]
 
 
+def test_profiles_in_sync_hold_the_list_of_their_fields_once() -> None:
+    wanted = [desired(to=target(name, address=name), about="Hi", email="a@b.example") for name in "ab"]
+    live = {one.target.key: observed(about="Hi", email="a@b.example") for one in wanted}
+    one, other = plan(PlanInputs(tuple(wanted), live, {})).targets
+    assert [field.field for field in one.unchanged] == ["about", "email"]
+    assert one.unchanged is other.unchanged
+
+
 UNREAD = (UnreadableField(field="email", reason="a timeout"),)
 
 
