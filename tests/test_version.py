@@ -93,3 +93,13 @@ def test_the_collector_looks_seldom_through_what_a_run_keeps() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.splitlines()[1:] == ["True True"]
+
+
+def test_at_its_end_a_run_is_not_looked_through() -> None:
+    program = (
+        "import gc, sys; sys.argv[1:] = ['--help']; import reconciler.__main__\n"
+        "try: reconciler.__main__.main()\n"
+        "except SystemExit as ended: print(ended.code, gc.get_freeze_count() > 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.splitlines()[-1] == "0 True"

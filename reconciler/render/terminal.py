@@ -28,7 +28,6 @@ from reconciler.render.safe_text import ISOLATE, ISOLATE_END
 
 if TYPE_CHECKING:
     from rich.live import Live
-    from rich.style import Style
 
 
 class Look(StrEnum):
@@ -68,8 +67,8 @@ _STYLE = {
     Look.DIM: "dim",
     Look.ADDED: "green",
     Look.REMOVED: "red",
-    Look.NEW_WORDS: "green underline",
-    Look.LOST_WORDS: "red strike",
+    Look.NEW_WORDS: "underline green",
+    Look.LOST_WORDS: "strike red",
     Look.SET: "bold green",
     Look.CHANGED: "bold yellow",
     Look.CLEARED: "bold red",
@@ -86,6 +85,8 @@ _STYLE = {
     Look.BAD: "red",
 }
 
+# The numbers that terminals know these words by. Text with colours is made for a file too, so it is made without rich.
+_NUMBERS = {"bold": 1, "dim": 2, "underline": 4, "strike": 9, "red": 31, "green": 32, "yellow": 33, "blue": 34}
 # What stands around words where there is no colour.
 SIGNS: dict[Look, tuple[str, str]] = {Look.LOST_WORDS: ("[-", "-]"), Look.NEW_WORDS: ("[+", "+]")}
 _END = "\x1b[0m"
@@ -110,7 +111,7 @@ STATUS_LOOK: dict[OutcomeStatus, Look] = {
 
 def styled(text: str, look: Look) -> str:
     """Return `text` as a terminal shows what it means; foreign text must be made safe before."""
-    return _style(look).render(text)
+    return f"{_begin(look)}{text}{_END}" if text else ""
 
 
 def uncoloured(text: str) -> str:
@@ -151,13 +152,11 @@ def wrapped(text: str, width: int) -> str:
 
 
 def _folded(line: str, width: int) -> Iterator[str]:
-    from rich.cells import cell_len
-
     plain = _ESCAPES.sub("", line)
-    if cell_len(plain) <= width or _COMMAND.search(plain):
+    if columns(plain) <= width or _COMMAND.search(plain):
         yield line
         return
-    hang = cell_len(plain) - cell_len(_BEFORE.sub("", plain, count=1))
+    hang = columns(plain) - columns(_BEFORE.sub("", plain, count=1))
     # In a narrow window most of the width is for the words.
     indent = min(max(hang, _HANG), width // 3)
     row, at, style, turned = "", 0, "", False
@@ -165,7 +164,7 @@ def _folded(line: str, width: int) -> Iterator[str]:
     begin = hang
     for unit in _units(_less_indented(line, indent), width - indent):
         bare = _ESCAPES.sub("", unit)
-        size, needs = cell_len(bare), cell_len(bare.rstrip(" "))
+        size, needs = columns(bare), columns(bare.rstrip(" "))
         # A word that fits on no line stays beside its sign or its label.
         if at > (min(begin, indent) if needs <= width - indent else begin) and at + needs > width:
             spaces = "" if at <= hang or not row.endswith("  ") else row[len(row.rstrip(" ")) :]
@@ -221,10 +220,8 @@ def aligned(names: Sequence[str]) -> list[str]:
 
 
 @cache
-def _style(look: Look) -> Style:
-    from rich.style import Style
-
-    return Style.parse(_STYLE[look])
+def _begin(look: Look) -> str:
+    return f"\x1b[{';'.join(str(_NUMBERS[word]) for word in _STYLE[look].split())}m"
 
 
 def columns(text: str) -> int:
