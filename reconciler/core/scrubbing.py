@@ -25,6 +25,8 @@ _SHORTEST_WORD = 4
 _HEX_PIECE = 2 * LONG_SECRET
 # How many pieces can be looked for in a whole text, in the time of looking one place of it up.
 _FAST_LOOKS = 2
+# A character that begins, ends or breaks up no spelling: texts on both sides of it are read as if each were alone.
+_APART = ","
 # How often escapes may be escaped once more.
 _MOST_NESTED = 3
 
@@ -190,6 +192,12 @@ class SecretMatcher:
         if not text:
             return ""
         return self.words.get(text.strip()) or next((name for _, _, name in self._found(text)), "")
+
+    def none_in(self, texts: Sequence[str]) -> bool:
+        """True if no text holds a secret: one look at all of them. False says that each is to be looked at alone."""
+        if not self.words.keys().isdisjoint(text.strip() for text in texts):
+            return False
+        return not any(self._holds_piece(plain) for plain in _texts(_APART.join(texts)))
 
     def _found(self, text: str) -> Iterator[tuple[int, int, str]]:
         # Nearly every text holds none. Only for the others it is worth to know where each character came from.

@@ -33,6 +33,23 @@ def test_the_two_signs_in_which_kinds_of_base64_differ_stand_for_each_other() ->
     assert [known.named_in(text * 3) for text in ("Pz8/Pj4+", "Pz8_Pj4-")] == ["KEY", "KEY"]
 
 
+NOISE = st.text("remote: \n\r=<br/>|,x%&#;\\", max_size=6)
+TEXTS = st.lists(st.tuples(NOISE, st.sampled_from(("", *SPELLINGS)), NOISE), max_size=4)
+
+
+@given(TEXTS)
+def test_one_look_at_all_texts_overlooks_nothing_that_a_look_at_each_finds(texts: list[tuple[str, str, str]]) -> None:
+    spelt = [f"{before}{SPELLINGS[name](SECRET) if name else ''}{after}" for before, name, after in texts]
+    found = any(map(KNOWN.named_in, spelt))
+    assert found == any(name for _, name, _ in texts)
+    assert KNOWN.none_in(spelt) == (not found)
+
+
+def test_one_look_at_all_texts_sees_a_short_secret_that_is_one_of_them() -> None:
+    known = secret_matcher({"bakery": "WEBHOOK_TOKEN"})
+    assert [known.none_in(texts) for texts in (["a", " bakery"], ["a", "the bakery"], [])] == [False, True, True]
+
+
 @pytest.mark.parametrize("times", [1, 2, 3])
 def test_a_secret_is_found_in_escapes_of_escapes(times: int) -> None:
     spelt = SECRET

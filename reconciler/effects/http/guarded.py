@@ -8,6 +8,7 @@ credential becomes a field that cannot be read, so it is neither shown nor store
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar, cast
 
@@ -67,7 +68,7 @@ def _observed(live: Observed, secrets: SecretMatcher) -> Observed:
         texts = (opened.number, opened.identity, opened.untold)
         opened = Opened(*map(secrets.without, texts))
     return Observed(
-        fields={name: _field(one, secrets) for name, one in live.fields.items()},
+        fields=_fields(live.fields, secrets),
         blocked=secrets.without(live.blocked),
         notes=tuple(map(secrets.without, live.notes)),
         opened=opened,
@@ -82,6 +83,14 @@ def _business(business: Business, secrets: SecretMatcher) -> Business:
     clean = Business(*(cut(secrets.without(text[:_MOST_READ]), _MOST_MARK) for text in texts))
     # What was clean before stays one value: the number's facts and its profile both hold it.
     return business if clean == business else clean
+
+
+def _fields(fields: Mapping[str, LiveField], secrets: SecretMatcher) -> Mapping[str, LiveField]:
+    """Return the fields as they are where none of them holds a secret, as in nearly every number."""
+    texts = [text for one in fields.values() if isinstance(one, Known) for text in _texts_of(one.value)]
+    if secrets.none_in(texts) and not any(isinstance(one, Unreadable) for one in fields.values()):
+        return fields
+    return {name: _field(one, secrets) for name, one in fields.items()}
 
 
 def _field(live: LiveField, secrets: SecretMatcher) -> LiveField:
