@@ -32,6 +32,8 @@ CHOSEN = (
     "many undeclared in a text",
     "many undeclared in links",
     "one wrong template often",
+    "unknown keys",
+    "unknown fields",
     "accepted drift",
     "address of underscores",
     "address of dots",

@@ -1,5 +1,6 @@
 """Which line of a file a message may repeat, so that a person sees what is wrong where it is wrong.
 
+FileLines: the lines of a file, and to which line each belongs.
 quotable: (a problem, the lines of its file) → the line and where to point, None if the line may hold a secret.
 
 A secret never belongs into a file, so a wrong file may hold one anywhere. Only lines of known, harmless keys are
@@ -10,6 +11,7 @@ no line is repeated: a row has more cells than the one that is wrong.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -38,43 +40,60 @@ class QuotedLine:
     size: int
 
 
-def quotable(problem: Diagnostic, lines: Sequence[str]) -> QuotedLine | None:
+class FileLines:
+    """The lines of a file, each with the line that owns it by its indentation."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = texts
+        self._owner: list[int] = []
+        # The lines that may own the next one, each deeper than the one before it. A file has thousands of wrong lines
+        # at times, so what is above each of them is not looked through again.
+        depths: list[int] = []
+        numbers: list[int] = []
+        for number, text in enumerate(texts):
+            depth = _depth(text)
+            above = bisect_left(depths, depth)
+            self._owner.append(numbers[above - 1] if above else -1)
+            if text.strip() and not text.lstrip().startswith("#"):
+                del depths[above:], numbers[above:]
+                depths.append(depth)
+                numbers.append(number)
+
+    def owners(self, number: int) -> Iterator[str]:
+        """Yield the lines to which one belongs, from the nearest to the outermost; the first line has number 0."""
+        while (number := self._owner[number]) >= 0:
+            yield self.texts[number]
+
+
+def quotable(problem: Diagnostic, lines: FileLines) -> QuotedLine | None:
     """Return the line that `problem` is about. None for one that may hold a secret, or if none is meant."""
     at = problem.location
-    if not (0 < at.line <= len(lines) and at.column) or not at.file.endswith((".yaml", ".yml")):
+    if not (0 < at.line <= len(lines.texts) and at.column) or not at.file.endswith((".yaml", ".yml")):
         return None
-    text = lines[at.line - 1].rstrip()
-    if "secret" in problem.code or not _is_harmless(text, lines[: at.line - 1]):
+    text = lines.texts[at.line - 1].rstrip()
+    if "secret" in problem.code or not _is_harmless(text, lines.owners(at.line - 1)):
         return None
     begin = min(at.column - 1, len(text))
     found = _CUT_OFF.search(text, begin) if problem.code == "hash-in-text" else None
     return QuotedLine(text, found.start(), len(found[0])) if found else QuotedLine(text, begin, 1)
 
 
-def _is_harmless(text: str, above: Sequence[str]) -> bool:
+def _is_harmless(text: str, owned_by: Iterator[str]) -> bool:
     """Return whether a line is one of a harmless key, in a file that says so plainly."""
     if _TOKEN.search(text) or any(sign in text for sign in "{}"):
         return False
-    owners = list(_owners(text, above))
+    owners = list(owned_by)
     known = _key(text) in _HARMLESS if _KEY.match(text) else bool(owners) and _key(owners[0]) in _LONG
     plain = not any(sign in line for line in owners for sign in "{[")
     return known and plain and not any(_DELICATE.search(line.partition(":")[0]) for line in owners)
 
 
-def _owners(text: str, above: Sequence[str]) -> Iterator[str]:
-    """Yield the lines to which one belongs by its indentation, from the nearest to the outermost."""
-    # The dash of a list may stand right below its key.
-    indent = _indent(text) + text.lstrip().startswith("- ")
-    for line in reversed(above):
-        if line.strip() and not line.lstrip().startswith("#") and _indent(line) < indent:
-            yield line
-            indent = _indent(line)
+def _depth(line: str) -> int:
+    """Return how deep a line stands; the dash of a list may stand right below its key, and is deeper."""
+    bare = line.lstrip(" ")
+    return 2 * (len(line) - len(bare)) + bare.startswith("- ")
 
 
 def _key(line: str) -> str:
     found = _KEY.match(line)
     return found["key"] if found else ""
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" "))

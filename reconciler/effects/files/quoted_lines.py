@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from reconciler.core.basics import Diagnostic
-from reconciler.core.reading.quotable import QuotedLine, quotable
+from reconciler.core.reading.quotable import FileLines, QuotedLine, quotable
 from reconciler.core.scrubbing import SecretMatcher, secret_matcher
 from reconciler.effects.files.paths import read_regular
 from reconciler.effects.world import Context
@@ -28,7 +28,7 @@ _MEMBERS = re.compile(r"[^\s\"{},:]{4,}")
 
 def quoted_lines(problems: Iterable[Diagnostic], context: Context) -> dict[Diagnostic, QuotedLine]:
     """Return the lines. A file that cannot be read any more has none: what is wrong was said without it."""
-    files: dict[str, list[str]] = {}
+    files: dict[str, FileLines] = {}
     matchers = (context.secrets.matcher, _matcher(context))
     found: dict[Diagnostic, QuotedLine] = {}
     for problem in problems:
@@ -53,10 +53,10 @@ def _secrets(context: Context) -> Iterator[tuple[str, str]]:
             yield from ((member, name) for member in _MEMBERS.findall(value))
 
 
-def _lines(path: Path) -> list[str]:
+def _lines(path: Path) -> FileLines:
     """Return the lines of a file. None of one that is a link, is no text, or is larger than what is read."""
     try:
         content, _ = read_regular(path, _MOST_BYTES)
-        return _LINE_ENDS.split(content.decode("utf-8-sig"))
+        return FileLines(_LINE_ENDS.split(content.decode("utf-8-sig")))
     except (OSError, ValueError):
-        return []
+        return FileLines(())

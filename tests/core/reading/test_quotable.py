@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.core.basics import Diagnostic, Location, error
-from reconciler.core.reading.quotable import QuotedLine, quotable
+from reconciler.core.reading.quotable import FileLines, QuotedLine, quotable
 
 FILE = """\
 account: bakery
@@ -34,7 +34,7 @@ def problem(line: int, column: int = 3, *, code: str = "too-long", file: str = "
 
 
 def quoted(line: int, text: str = FILE, code: str = "too-long") -> str:
-    found = quotable(problem(line, code=code), text.split("\n"))
+    found = quotable(problem(line, code=code), FileLines(text.split("\n")))
     return found.text if found else ""
 
 
@@ -72,6 +72,7 @@ def test_a_line_is_quoted_only_where_no_secret_belongs(line: int, shown: str) ->
         "profile: [\n  about: x",
         "api_key: |\n  about: x",
         "- about: x\n  verify_token: y",
+        "credentials:\n- x: y\n  about: x",
         "just words",
         "profile:\n  verify_token EAAG",
         "credentials :\n  about: x",
@@ -90,16 +91,21 @@ def test_a_problem_with_a_secret_quotes_nothing(code: str) -> None:
 
 def test_a_table_and_a_file_as_a_whole_are_not_quoted() -> None:
     """A row has other cells than the one that is wrong."""
-    lines = FILE.split("\n")
+    lines = FileLines(FILE.split("\n"))
     assert quotable(problem(4, file="profiles/shops.csv"), lines) is None
     assert quotable(problem(0, 0), lines) is None
     assert quotable(problem(4, 0), lines) is None
 
 
 def test_the_mark_is_at_the_column_and_under_what_a_hash_cuts_off() -> None:
-    lines = FILE.split("\n")
+    lines = FileLines(FILE.split("\n"))
     assert quotable(problem(4, 10), lines) == QuotedLine("  about: Fresh bread #berlin", 9, 1)
     assert quotable(problem(4, 10, code="hash-in-text"), lines) == QuotedLine("  about: Fresh bread #berlin", 21, 7)
     assert quotable(problem(1, 10, code="hash-in-text"), lines) == QuotedLine("account: bakery", 9, 1)
     # A column behind the end is that of what is missing there.
     assert quotable(problem(1, 99), lines) == QuotedLine("account: bakery", 15, 1)
+
+
+def test_each_item_of_a_list_belongs_to_its_key() -> None:
+    assert quoted(3, "websites:\n- https://a.example\n- https://b.example") == "- https://b.example"
+    assert quoted(3, "credentials:\n- https://a.example\n- https://b.example") == ""
