@@ -28,7 +28,6 @@ from reconciler.core.target import Desired
 from reconciler.effects.files.repository import Resolutions, read_base_policy, read_repository
 from reconciler.effects.git.clone import is_commit_name
 from reconciler.effects.git.process import Git
-from reconciler.effects.git.revision import revision
 from reconciler.effects.signals import run_in_thread
 from reconciler.effects.world import Context
 
@@ -75,6 +74,9 @@ def _at_revision(context: Context, providers: Mapping[str, type[Provider]], name
         return BaseReading(
             diagnostics=(notice("no-base", "the base is the commit before a new branch: none", hint=hint),)
         )
+    # Most runs have no base, and need nothing that reads one.
+    from reconciler.effects.git.revision import revision
+
     with revision(context, name, git=git) as found:
         if isinstance(found, Diagnostic):
             return BaseReading(base_policy=UnknownBase(), diagnostics=(found,))
@@ -103,6 +105,8 @@ def rules_of_last_apply(
         return UnknownRules("its files were not those of its commit")
     if reading.base is not None and reading.base.commit == last.commit:
         return _ruled(last.commit, reading.base_policy)
+    from reconciler.effects.git.revision import revision
+
     with revision(context, last.commit, git=git) as found:
         if isinstance(found, Diagnostic):
             return UnknownRules(found.summary)

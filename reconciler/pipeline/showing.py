@@ -30,7 +30,6 @@ from reconciler.core.target import Target
 from reconciler.effects.base import UNMOVED
 from reconciler.effects.git.clone import is_commit_name
 from reconciler.effects.git.process import Git
-from reconciler.effects.git.revision import listing
 from reconciler.effects.signals import run_in_thread
 from reconciler.effects.world import Context
 from reconciler.pipeline.planning import run_planning
@@ -123,6 +122,8 @@ async def owed_plan_run(context: Context, scope: Scope) -> tuple[PlanReport, Owe
 
 def _owed(context: Context, scope: Scope, planning: PlanningResult, report: PlanReport, *, git: Git) -> str:
     """Return why an apply is owed, or ""; this asks git, and so may block."""
+    from reconciler.effects.git.revision import listing
+
     here, last = listing(context, "HEAD", git=git), planning.snapshot.last
 
     def moved(commit: str) -> bool:

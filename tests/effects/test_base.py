@@ -12,8 +12,8 @@ import pytest
 from reconciler.core.planning.base import BaseRevision
 from reconciler.core.safety.policy import KnownRules, LastApply, UnknownBase, UnknownRules
 from reconciler.core.settings import Rule
-from reconciler.effects import base as module
 from reconciler.effects.base import BaseReading, read_base_revision, rules_of_last_apply
+from reconciler.effects.git import revision as module
 from reconciler.effects.git.process import Git as Plumbing
 from reconciler.effects.world import Context
 from reconciler.providers import providers
