@@ -19,6 +19,8 @@ from typing import Final
 from reconciler.core.basics import Diagnostic
 from reconciler.core.fields import FIELDS
 
+# A longer line is not searched for what may be a secret, and not shown.
+_LONGEST: Final = 1_000
 # What belongs to these may be on lines of its own.
 _LONG: Final = frozenset({"extends", "omit", *(one.name for one in FIELDS)} - {"webhook"})
 # The other keys that hold neither a secret nor what a person names.
@@ -71,7 +73,7 @@ def quotable(problem: Diagnostic, lines: FileLines) -> QuotedLine | None:
     if not (0 < at.line <= len(lines.texts) and at.column) or not at.file.endswith((".yaml", ".yml")):
         return None
     text = lines.texts[at.line - 1].rstrip()
-    if "secret" in problem.code or not _is_harmless(text, lines.owners(at.line - 1)):
+    if len(text) > _LONGEST or "secret" in problem.code or not _is_harmless(text, lines.owners(at.line - 1)):
         return None
     begin = min(at.column - 1, len(text))
     found = _CUT_OFF.search(text, begin) if problem.code == "hash-in-text" else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from reconciler.core.basics import Diagnostic
@@ -18,6 +19,8 @@ from reconciler.core.scrubbing import SecretMatcher, secret_matcher
 from reconciler.effects.files.paths import read_regular
 from reconciler.effects.world import Context
 
+# So many problems show their lines; a file may have thousands of both.
+_MOST_QUOTES = 50
 # A file that has more is refused before any line of it is read.
 _MOST_BYTES = 256 * 1024
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
@@ -27,11 +30,11 @@ _MEMBERS = re.compile(r"[^\s\"{},:]{4,}")
 
 
 def quoted_lines(problems: Iterable[Diagnostic], context: Context) -> dict[Diagnostic, QuotedLine]:
-    """Return the lines. A file that cannot be read any more has none: what is wrong was said without it."""
+    """Return the lines of the first problems. A file that cannot be read any more has none, and its messages stay."""
     files: dict[str, FileLines] = {}
     matchers = (context.secrets.matcher, _matcher(context))
     found: dict[Diagnostic, QuotedLine] = {}
-    for problem in problems:
+    for problem in islice(problems, _MOST_QUOTES):
         name = problem.location.file
         if name not in files:
             files[name] = _lines(context.root / name)

@@ -17,7 +17,6 @@ from reconciler.render.html.elements import LINE_END, NO_MARKUP, Markup, element
 from reconciler.render.html.reasons import TITLES, PageOfCards, held_by, reasons_table
 from reconciler.render.markdown.sheet import place_address
 from reconciler.render.pieces import new_items, old_items
-from reconciler.render.safe_text import turns
 from reconciler.render.words import day_words, on_whose_word, provider_words
 
 # What stands on the card below the picture and the name, in WhatsApp's order.
@@ -204,16 +203,9 @@ def _said(one: CardField, card: Card, *, after: bool) -> Markup:
     if is_empty(value):
         return element("em", "empty")
     if one.change is None or _stays(one, card):
-        said = joined([lines(text) for text in _texts(one.name, value)], LINE_END)
-    else:
-        marks = _SENT_MARKS if one.way is Treatment.SENT else _OTHER_MARKS
-        said = _marked(one.name, one.change, value, marks[Became.ADDED if after else Became.REMOVED], after=after)
-    return _ordered(said)
-
-
-def _ordered(said: Markup) -> Markup:
-    """Return a value that turns nothing around beside it. Its first letter with a direction decides, as on a phone."""
-    return element("bdi", said) if turns(said) else said
+        return joined([lines(text) for text in _texts(one.name, value)], LINE_END)
+    marks = _SENT_MARKS if one.way is Treatment.SENT else _OTHER_MARKS
+    return _marked(one.name, one.change, value, marks[Became.ADDED if after else Became.REMOVED], after=after)
 
 
 def _marked(name: str, change: Change, value: Value, mark: str, *, after: bool) -> Markup:
@@ -256,5 +248,5 @@ def _notes(one: CardField, card: Card, *, after: bool) -> Iterator[Markup]:
         yield element("small", on_whose_word(since, change.before.run, offline=card.planned.offline))
     if after and _stays(one, card):
         file = joined([element("mark", lines(text)) for text in _texts(one.name, change.after)], LINE_END)
-        said = element("em", "empty") if is_empty(change.after) else _ordered(file)
+        said = element("em", "empty") if is_empty(change.after) else file
         yield element("small", f"{one.way}; the file says: ", said)

@@ -170,7 +170,7 @@ def _quoted(quote: QuotedLine, problem: Diagnostic, width: int) -> Iterator[str]
     at, size = columns(before), columns(terminal(quote.text[quote.begin :][: quote.size]))
     if at + size >= room:
         # The beginning gives way, so that what is meant stands in the middle.
-        kept = next(n for n in range(len(before) + 1) if columns(before[n:]) < room // 2)
+        kept = next(n for n in range(max(0, len(before) - room), len(before) + 1) if columns(before[n:]) < room // 2)
         text, at = f"…{text[kept:]}", columns(before[kept:]) + 1
     mark = styled("^" * max(1, min(size, room - at)), _LOOK[problem.severity])
     yield f"    {styled(f'{number} │', Look.DIM)} {clipped(text, room)}"

@@ -109,3 +109,8 @@ def test_the_mark_is_at_the_column_and_under_what_a_hash_cuts_off() -> None:
 def test_each_item_of_a_list_belongs_to_its_key() -> None:
     assert quoted(3, "websites:\n- https://a.example\n- https://b.example") == "- https://b.example"
     assert quoted(3, "credentials:\n- https://a.example\n- https://b.example") == ""
+
+
+@pytest.mark.parametrize(("length", "shown"), [(1_000, True), (1_001, False)])
+def test_a_very_long_line_is_not_searched_and_not_quoted(length: int, *, shown: bool) -> None:
+    assert bool(quoted(1, "about: ".ljust(length, "x"))) is shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,8 @@ def test_what_is_no_plain_text_file_has_no_lines(folder: Path) -> None:
     (profiles / "latin.yaml").write_bytes("profile:\n  about: Bäcker\n".encode("latin-1"))
     missing = [problem(2, f"profiles/{name}.yaml") for name in ("link", "latin", "gone")]
     assert texts(folder, *missing, problem(2, "profiles")) == []
+
+
+def test_the_first_fifty_problems_show_their_lines(folder: Path) -> None:
+    many = [replace(problem(3), summary=str(n)) for n in range(60)]
+    assert len(texts(folder, *many)) == 50

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from reconciler.render.html.plan import plan_html
 from reconciler.render.markdown.sheet import Links
@@ -16,26 +15,6 @@ def test_words_that_change_are_marked_on_both_sides() -> None:
     text = one(files={"about": "Open from seven."}, live={"about": "Open from six."})
     assert "Open from [-six-]." in text
     assert "About · 16 of 139\nOpen from [+seven+]." in text
-
-
-def test_a_text_from_right_to_left_turns_nothing_around_beside_it() -> None:
-    """Its first letter with a direction decides. A text without such a word needs nothing around it."""
-    old, new = {"about": "خبز قديم", "address": "Straße 1"}, {"about": "خبز جديد", "address": "Straße 1"}
-
-    def page(**profile: Any) -> str:
-        return plan_html(made(Case({"profiles": {"cairo": profile}})), LINKS)
-
-    sent = page(files=new, live=old, ledger={"about": {"sent": old["about"]}})
-    assert "<dd><bdi>خبز <del>قديم</del></bdi></dd>" in sent
-    assert "<dd><bdi>خبز <ins>جديد</ins></bdi></dd>" in sent
-    assert "<dd>Straße 1</dd>" in sent
-    left = page(
-        files={**new, "email": "new@b.example"},
-        live={**old, "email": "a@b.example"},
-        ledger={"about": {"sent": new["about"]}, "email": {"sent": "a@b.example"}},
-    )
-    assert "<dd><bdi>خبز قديم</bdi><small>" in left
-    assert "the file says: <bdi><mark>خبز جديد</mark></bdi>" in left
 
 
 def test_an_industry_is_told_in_words_and_an_unknown_one_by_its_code() -> None:
