@@ -117,9 +117,9 @@ def _scope_of(scope: Scope, approval: Approval) -> Scope:
 
 def _wanted(scope: Scope, approval: Approval) -> Iterable[str]:
     """Return the profiles that the approved plan names, as far as they are of the run's shard."""
-    if approval.plan is None or scope.shard is None:
-        return scope.only or ()
-    return dict.fromkeys(p.target.profile for p in approval.plan.plan.targets if scope.shard.holds(p.target.key))
+    targets = approval.plan.plan.targets if approval.plan is not None else ()
+    mine = (one for one in targets if scope.shard is None or scope.shard.holds(one.target.key))
+    return dict.fromkeys(one.target.profile for one in mine)
 
 
 async def _branch_tip(context: Context, branch: str) -> BranchTip | None:

@@ -47,7 +47,7 @@ class Scope:
     """
 
     paths: Sequence[str] = ()
-    only: Collection[str] | None = None
+    only: frozenset[str] | None = None
     ledger: str = ""
     base: str | None = None
     changed_since: str | None = None
@@ -55,7 +55,7 @@ class Scope:
     offline_fallback: bool = False
     resend: Collection[str] = ()
     filters: Filters = NO_FILTERS
-    unread: Collection[str] | None = None
+    unread: frozenset[str] | None = None
     every_value: bool = False
     until: float | None = None
     shard: Shard | None = None

@@ -70,9 +70,9 @@ class ApprovedPlan:
     left: frozenset[Permit] = frozenset()
 
     @property
-    def profiles(self) -> tuple[str, ...]:
+    def profiles(self) -> frozenset[str]:
         """The profiles that it was made for, including those without a change."""
-        return tuple(dict.fromkeys(planned.target.profile for planned in self.plan.targets))
+        return frozenset(planned.target.profile for planned in self.plan.targets)
 
     @property
     def unread(self) -> frozenset[str]:

@@ -13,7 +13,7 @@ before that, on the whole plan. What the files ask for and such a run does not s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -23,12 +23,14 @@ from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.plan import Plan, TargetPlan
 from reconciler.core.planning.treatment import NO_CONSENT, ChangePairs, Consent, Treatment, treatment, with_treatment
 from reconciler.core.reading.selection import select
-from reconciler.core.safety.approval import ApprovedPlan, Unapproved, permit, unapproved
+from reconciler.core.safety.approval import ApprovedPlan, Permit, Unapproved, permit, unapproved
 from reconciler.core.safety.gates import GATES, Tripped, gates
 from reconciler.core.settings import Policy
 from reconciler.core.target import Change, Origin
 
 ALLOWABLE = tuple(sorted({*GATES, *FINDINGS} - {"empty"}))
+_SHOWN_AS_LEFT = "the approved plan shows it as left: plan again, and have that plan approved"
+_ACCEPTED_THEN = "it was accepted when the plan was approved, and is no longer: plan again, and have that plan approved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,8 @@ class _Part:
 
 
 def _decided(plan: Plan, consent: Consent, approved: ApprovedPlan | None, others: OtherShards = _NO_OTHERS) -> Decision:
-    reasons = [(p, c, _why_left(c, consent) or _left_then(p, c, approved, consent)) for p, c in plan.changes]
+    then = _left_in(approved)
+    reasons = [(p, c, _why_left(c, consent) or _left_then(p, c, then, consent)) for p, c in plan.changes]
     sending = tuple((planned, change) for planned, change, why in reasons if not why)
     every, whole = (*sending, *others.sending), replace(plan, targets=(*plan.targets, *others.targets))
     return Decision(
@@ -251,13 +254,13 @@ def _why_left(change: Change, consent: Consent) -> str:
     return f"{change.origin}: --allow {change.origin}, or `policy: {{{key}: overwrite}}`, sends it"
 
 
-def _left_then(planned: TargetPlan, change: Change, approved: ApprovedPlan | None, consent: Consent) -> str:
+def _left_in(approved: ApprovedPlan | None) -> Mapping[Permit, str]:
+    """Return why each change waits that the approved plan shows as left."""
+    if approved is None:
+        return {}
+    return {**dict.fromkeys(approved.left, _SHOWN_AS_LEFT), **dict.fromkeys(approved.accepted, _ACCEPTED_THEN)}
+
+
+def _left_then(planned: TargetPlan, change: Change, then: Mapping[Permit, str], consent: Consent) -> str:
     """Return why a change is left because the approved plan shows it as left, or ""."""
-    if approved is None or change.origin in consent.allowed:
-        return ""
-    mine = permit(planned.target, change)
-    if mine in approved.accepted:
-        return "it was accepted when the plan was approved, and is no longer: plan again, and have that plan approved"
-    return (
-        "the approved plan shows it as left: plan again, and have that plan approved" if mine in approved.left else ""
-    )
+    return then.get(permit(planned.target, change), "") if then and change.origin not in consent.allowed else ""

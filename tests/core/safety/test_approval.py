@@ -90,8 +90,8 @@ def test_what_else_decides_where_a_change_goes_is_permitted_with_it_alone() -> N
 
 
 def test_a_profile_without_changes_is_named_too_and_each_only_once() -> None:
-    assert read(ONE).profiles == ("berlin", "munich")
-    assert read(Plan(targets=(planned(), planned()))).profiles == ("berlin",)
+    assert read(ONE).profiles == {"berlin", "munich"}
+    assert read(Plan(targets=(planned(), planned()))).profiles == {"berlin"}
 
 
 @pytest.mark.parametrize("status", [one for one in TargetStatus if one is not TargetStatus.PLANNED])

@@ -21,6 +21,7 @@ from reconciler.core.settings import OnFinding, Policy, Rule
 from reconciler.core.target import Change, Origin
 from reconciler.render.json import dumps, plan_json
 from tests.support import change, planned, target
+from tests.support.counting import calls_of
 from tests.support.documents import ANYTHING, PLANS, document, forged, places, resealed
 from tests.support.laws import tried
 
@@ -239,3 +240,9 @@ def test_a_forged_plan_is_refused_or_permits_some_of_what_the_files_ask_for(
         check(now, found, allowed)
     else:
         assert found != ()
+
+
+def test_a_decision_on_four_times_as_many_changes_takes_four_times_the_calls() -> None:
+    few, many = (of(*(change(before="Old", after=f"New {n}") for n in range(number))) for number in (50, 200))
+    # What is over the four is for what a first use fills.
+    assert calls_of(lambda: decided(many, many)) <= 4.1 * calls_of(lambda: decided(few, few))

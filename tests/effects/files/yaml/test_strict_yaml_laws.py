@@ -1,9 +1,6 @@
 from __future__ import annotations
 
 import io
-import sys
-from itertools import count
-from types import FrameType
 
 import pytest
 from hypothesis import given
@@ -14,6 +11,7 @@ from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.yaml import read_yaml
 from reconciler.effects.files.yaml.source import LIMIT, lines_of
 from tests.support.authoring import marks
+from tests.support.counting import calls_of
 
 PIECES = [
     *(
@@ -168,19 +166,10 @@ def test_each_unquoted_key_and_value_stands_where_its_mark_says(tree: dict[str, 
 def calls(opening: str, *, times: int) -> int:
     """Return how many Python functions are called to refuse `opening`, repeated."""
     source = (opening * times).encode()[:LIMIT]
-    counted = count()
-
-    def count_calls(_: FrameType, event: str, __: object) -> None:
-        if event == "call":
-            next(counted)
-
-    sys.setprofile(count_calls)
-    try:
-        found = read_yaml(source, "a.yaml")
-    finally:
-        sys.setprofile(None)
-    assert isinstance(found, tuple)
-    return next(counted)
+    found: list[object] = []
+    called = calls_of(lambda: found.append(read_yaml(source, "a.yaml")))
+    assert isinstance(found[0], tuple)
+    return called
 
 
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "[\n", "{\n? ", "a: [", "&a [", "*a : ["])
