@@ -17,6 +17,7 @@ import pkgutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -194,9 +195,14 @@ def _modules() -> Iterator[ModuleType]:
             yield module
 
 
-def _routes(module: ModuleType) -> Iterator[Route]:
-    """Wrap a module's routes in its faults, as new routes: every app of this process shares the module's own."""
+@cache
+def _routes(module: ModuleType) -> tuple[Route, ...]:
+    """Wrap a module's routes in its faults, as new routes, which hold nothing of a world.
+
+    A run has an app for each of its accounts, so they are made once.
+    """
     faults = Middleware(Faulted, provider=module.PROVIDER, address_of=module.address_of) if module.PROVIDER else None
-    for route in module.ROUTES:
-        middleware = [faults] if faults else []
-        yield Route(route.path, route.endpoint, methods=list(route.methods), middleware=middleware)
+    middleware = [faults] if faults else []
+    return tuple(
+        Route(route.path, route.endpoint, methods=list(route.methods), middleware=middleware) for route in module.ROUTES
+    )
