@@ -23,7 +23,7 @@ from reconciler.render.pages import plan_page
 from tests.support.cases import CASES, Case
 from tests.support.markdown import html
 
-PICTURE = Path(__file__).parents[2] / ".github" / "comment.png"
+PICTURE = Path(__file__).parents[2] / "docs" / "pictures" / "comment.png"
 _HOME = "https://github.com/goldcrust/profiles"
 _STYLE = """
 body { margin: 0; padding: 16px; width: 980px; background: #fff; color: #1f2328;
