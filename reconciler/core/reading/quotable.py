@@ -30,6 +30,7 @@ _DELICATE = re.compile(r"token|secret|credential|password|key|webhook|header|aut
 _KEY = re.compile(r"(?P<indent> *)(?P<quote>[\"']?)(?P<key>[\w.-]+)(?P=quote) *:(?: |$)")
 # Many letters and digits without a break, of both kinds; and a login in an address.
 _TOKEN = re.compile(r"(?=[A-Za-z_+=]*[0-9])(?=[0-9_+=]*[A-Za-z])[A-Za-z0-9_+=]{16,}|://[^/\s]*@")
+_VARIABLE = re.compile(r"\$\{\w+\}")
 _CUT_OFF = re.compile(r"(?<=\s)#\S+")
 
 
@@ -82,7 +83,7 @@ def quotable(problem: Diagnostic, lines: FileLines) -> QuotedLine | None:
 
 def _is_harmless(text: str, owned_by: Iterator[str]) -> bool:
     """Return whether a line is one of a harmless key, in a file that says so plainly."""
-    if _TOKEN.search(text) or any(sign in text for sign in "{}"):
+    if _TOKEN.search(text) or any(sign in _VARIABLE.sub("", text) for sign in "{}"):
         return False
     owners = list(owned_by)
     known = _key(text) in _HARMLESS if _KEY.match(text) else bool(owners) and _key(owners[0]) in _LONG

@@ -114,3 +114,8 @@ def test_each_item_of_a_list_belongs_to_its_key() -> None:
 @pytest.mark.parametrize(("length", "shown"), [(1_000, True), (1_001, False)])
 def test_a_very_long_line_is_not_searched_and_not_quoted(length: int, *, shown: bool) -> None:
     assert bool(quoted(1, "about: ".ljust(length, "x"))) is shown
+
+
+def test_a_variable_in_a_text_is_no_mapping() -> None:
+    assert quoted(1, "about: Fresh bread in ${city}") == "about: Fresh bread in ${city}"
+    assert quoted(1, "about: {a: ${city}}") == ""
