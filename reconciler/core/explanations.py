@@ -1,6 +1,7 @@
 """explanations: what each origin means, as one table: what apply does with it, what drift calls it, and its words.
 
-A new origin is a word in `target`, a rule in `planning/origin` and a row here. No other file lists origins.
+A new origin is a word in `target`, a rule in `planning/origin`, a row here, and what `explain` says of it in
+`explaining/rule_words`. No other file lists origins.
 """
 
 from __future__ import annotations

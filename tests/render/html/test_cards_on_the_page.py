@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 
+from reconciler.core.fields import FIELD_NAMES
 from reconciler.render.html.plan import plan_html
+from reconciler.render.html.reasons import TITLES
 from reconciler.render.markdown.sheet import Links
 from tests.support.cases import CASES, Case
 from tests.support.review_page import LINKS, made, one, read
 from tests.support.webpage import Webpage
+
+
+def test_every_field_has_a_title() -> None:
+    assert sorted(TITLES) == sorted(FIELD_NAMES)
 
 
 def test_words_that_change_are_marked_on_both_sides() -> None:
