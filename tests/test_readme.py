@@ -117,6 +117,19 @@ def test_every_gate_is_in_the_table_and_nothing_else_is() -> None:
     assert [name.strip("`") for name in table(page("gates"), "## Gates")] == list(GATES)
 
 
+def test_the_speed_that_it_names_is_in_the_table_of_the_benchmark() -> None:
+    table = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    for work, shown in (
+        ("single reads", r"numbers is ([\d.]+) to ([\d.]+) times"),
+        ("bulk read", r"in bulk, it is ([\d.]+) to ([\d.]+) times"),
+    ):
+        (said,) = re.findall(shown, README)
+        (row,) = re.findall(
+            rf"^\| plan of 1,000 at 50 ms, {work} \|.*\| ([\d.]+)x \| ([\d.]+)x \|", table, re.MULTILINE
+        )
+        assert sorted(said) == sorted(row)
+
+
 def test_every_provider_is_in_the_table_and_nothing_else_is() -> None:
     assert [name.strip("`") for name in table(README, "## Where it works")] == list(providers())
 
