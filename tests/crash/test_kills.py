@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.crash.reported import reported
@@ -15,7 +17,8 @@ def test_a_run_that_is_killed_anywhere_loses_nothing_and_the_next_one_finishes(s
     """
     moments, lines = (1000, "each") if long else (6, "kinds")
     report = reported("campaign", "--store", store, "--random", f"{moments}", "--lines", lines)
-    assert report["failures"] == []
+    # A list is cut where it is compared. A trial that fails once in weeks has to tell all of it.
+    assert not report["failures"], json.dumps(report["failures"], indent=1)
     # Before the intents, between intents and writes, between writes and outcomes, and after them.
     assert report["kinds"] >= 8
     # Most lines are reached, and some moments are in time: a busy machine is slower or faster than it just was.
