@@ -45,11 +45,6 @@ class WantedOutputs:
     heartbeat: str | None = None
     annotate: bool = False
 
-    @property
-    def anything(self) -> bool:
-        """Whether there is anything that is wanted."""
-        return self != WantedOutputs()
-
 
 @dataclass(frozen=True, slots=True)
 class Common:

@@ -249,11 +249,8 @@ def _delivered(common: Common, found: Result, *, as_text: Callable[[], None]) ->
     from reconciler.cli.output import run_all
 
     forms = Rendered(found, common.context())
-    steps = [partial(_print, common, forms, as_text)]
-    if common.wanted is not None and (common.wanted.anything or found.files):
-        # The files are written even if stdout takes nothing, as on a full disk.
-        steps.append(partial(hand_over, common, forms))
-    run_all(steps)
+    # The files are written even if stdout takes nothing, as on a full disk.
+    run_all((partial(_print, common, forms, as_text), partial(hand_over, common, forms)))
     return found.exit_code
 
 

@@ -25,7 +25,7 @@ from reconciler.core.safety.policy import (
     UnknownRules,
 )
 from reconciler.core.target import Desired
-from reconciler.effects.files.repository import Resolutions, read_base_policy, read_repository
+from reconciler.effects.files.repository import Repository, Resolutions, read_base_policy, read_repository
 from reconciler.effects.git.clone import is_commit_name
 from reconciler.effects.git.process import Git
 from reconciler.effects.signals import run_in_thread
@@ -50,6 +50,11 @@ class BaseReading:
     diagnostics: tuple[Diagnostic, ...] = ()
     resolutions: Resolutions | None = None
 
+    def read_now(self, context: Context, providers: Mapping[str, type[Provider]]) -> Repository:
+        """Read the repository as it is now, its settings held to the base's."""
+        said, earlier = self.diagnostics, self.resolutions
+        return read_repository(context, providers, base_policy=self.base_policy, said=said, earlier=earlier)
+
     def moved(self, desired: Sequence[Desired]) -> tuple[Desired, ...]:
         """Return the profiles that ask for something else than at the base; all of them where it is not known."""
         return tuple(one for one in desired if self.base is None or not self.base.asked(one))
@@ -61,8 +66,12 @@ class BaseReading:
         return (*self.diagnostics, notice(UNMOVED, "no profile asks for anything else than it did then"))
 
 
-async def read_base_revision(context: Context, providers: Mapping[str, type[Provider]], name: str) -> BaseReading:
-    """Read the files as they were at the revision `name`, which may have to be fetched."""
+async def read_base_revision(
+    context: Context, providers: Mapping[str, type[Provider]], name: str | None
+) -> BaseReading:
+    """Read the files as they were at the revision `name`, which may have to be fetched; None reads nothing."""
+    if name is None:
+        return BaseReading()
     git = Git()
     return await run_in_thread(partial(_at_revision, context, providers, name, git=git), hurry=git.hurry)
 

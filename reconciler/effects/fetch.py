@@ -9,7 +9,7 @@ A read that fails is an `Unreadable` with its reason, never an absence: nothing 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -69,29 +69,13 @@ async def fetch(
                 progress(target)
 
         for some in _in_turn(mine, access.first):
-            await _each(access, some, read, numbers=least, workers=workers[name])
+            feed = in_batches(access, as_listed(access, some, numbers=least), numbers=len(some))
+            await run_fed(feed, read, workers=workers[name], tool=lambda: ReadClient(access))
 
     async with asyncio.TaskGroup() as group:
         for name, mine in by_account(one for one in desired if one.mode is not Mode.PAUSED).items():
             group.create_task(account(name, mine))
     return found
-
-
-async def _each(
-    access: AccountAccess,
-    profiles: Sequence[Desired],
-    read: Callable[[ReadClient, tuple[Listed, ...]], Awaitable[None]],
-    *,
-    numbers: int,
-    workers: int,
-) -> None:
-    """Call `read` for one account's profiles: for a single one at once, as a list or a batch pays from two on."""
-    if len(profiles) == 1 and not access.bulk.proven:
-        async with ReadClient(access) as looking:
-            await read(looking, (Listed(profiles[0]),))
-        return
-    feed = in_batches(access, as_listed(access, profiles, numbers=numbers), numbers=len(profiles))
-    await run_fed(feed, read, workers=workers, tool=lambda: ReadClient(access))
 
 
 def _in_turn(profiles: Sequence[Desired], first: Sequence[str]) -> Iterator[Sequence[Desired]]:

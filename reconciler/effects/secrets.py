@@ -24,7 +24,7 @@ from pathlib import Path
 from reconciler.core.basics import Diagnostic, InvalidInput, error
 from reconciler.core.fields import MemberRef, SecretRef, Webhook, strict_json
 from reconciler.core.memory.records import KEY_BYTES, keyed_mark
-from reconciler.core.memory.vouching import NO_KEYS, LedgerKeys, parse_keys
+from reconciler.core.memory.vouching import LedgerKeys, parse_keys
 from reconciler.core.target import Desired
 from reconciler.effects.world import LEDGER_KEY, Context
 
@@ -193,8 +193,7 @@ def webhook_secrets(desired: Iterable[Desired], context: Context) -> None:
 
 def ledger_keys(context: Context) -> LedgerKeys:
     """Return the keys in the environment; raises InvalidInput for a key that is too short to protect anything."""
-    text = context.environ.get(LEDGER_KEY, "").strip()
-    found = parse_keys(text) if text else NO_KEYS
+    found = parse_keys(context.environ.get(LEDGER_KEY, ""))
     if isinstance(found, LedgerKeys):
         return found
     fewer = KEY_BYTES - found
@@ -206,9 +205,7 @@ def ledger_keys(context: Context) -> LedgerKeys:
 def marks(desired: Iterable[Desired], context: Context) -> dict[tuple[str, str, str], tuple[str, ...]]:
     """Return each target's marks, one for each key of the ledger, that of the key that marks first."""
     keys = ledger_keys(context)
-    if keys is NO_KEYS:
-        return {}
-    found = {one.target.key: _marks(one, keys, context) for one in desired}
+    found = {one.target.key: _marks(one, keys, context) for one in desired} if keys else {}
     return {target: made for target, made in found.items() if made}
 
 

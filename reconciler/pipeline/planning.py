@@ -26,7 +26,7 @@ from reconciler.core.target import Desired, Live, Observed, Unreadable
 from reconciler.effects.base import BaseReading, read_base_revision
 from reconciler.effects.credentials import shared, unset
 from reconciler.effects.fetch import fetch
-from reconciler.effects.files.repository import Repository, read_repository
+from reconciler.effects.files.repository import Repository
 from reconciler.effects.git.clone import known_commit_of
 from reconciler.effects.http.accounts import (
     CALLS_TO_READ,
@@ -106,13 +106,12 @@ def _not_come_to(live: Live | None) -> bool:
 
 async def read_base(context: Context, revision: str | None) -> BaseReading:
     """Return what the files asked for at `revision`, which may have to be fetched; None reads nothing."""
-    return BaseReading() if revision is None else await read_base_revision(context, providers(), revision)
+    return await read_base_revision(context, providers(), revision)
 
 
 def read_files(context: Context, base: BaseReading) -> Repository:
     """Read the repository, its settings held to `base`; raises InvalidInput where any file has an error."""
-    held, said, earlier = base.base_policy, base.diagnostics, base.resolutions
-    files = read_repository(context, providers(), base_policy=held, said=said, earlier=earlier)
+    files = base.read_now(context, providers())
     files.sound()
     return files
 
@@ -122,8 +121,7 @@ async def choose_profiles(context: Context, scope: Scope, files: Repository) -> 
     accounts, traits = files.settings.accounts, provider_traits()
     since = await read_base(context, scope.changed_since)
     meant = files.desired if scope.everything else _selected(files, scope)
-    narrows, fields = scope.changed_since is not None, scope.filters.fields
-    every, notices = (since.moved(meant), since.said_of(meant)) if narrows else (meant, ())
+    every, fields = since.moved(meant), scope.filters.fields
     moved = every if scope.shard is None else tuple(one for one in every if scope.shard.holds(one.target.key))
     planned = tuple(narrowed(one, fields) for one in moved) if fields else moved
     desired = bind_profiles(planned, accounts, traits=traits)
@@ -132,7 +130,7 @@ async def choose_profiles(context: Context, scope: Scope, files: Repository) -> 
     asked = () if scope.offline else tuple(one for one in desired if one.target.key not in places)
     no_calls = not asked and (scope.offline or bool(places))
     shared = every if scope.shard is not None else ()
-    return ChosenProfiles(desired, asked, places, notices, no_calls, meant=shared)
+    return ChosenProfiles(desired, asked, places, since.said_of(meant), no_calls, meant=shared)
 
 
 def _selected(files: Repository, scope: Scope) -> tuple[Desired, ...]:

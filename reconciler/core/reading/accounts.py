@@ -21,7 +21,7 @@ from reconciler.core.basics import Diagnostic, Model, error, in_order
 from reconciler.core.fields import MemberRef, SecretRef, permitted, refusal
 from reconciler.core.reading.parsing import dotted, parse, parse_partly
 from reconciler.core.reading.suggestions import did_you_mean
-from reconciler.core.settings import Account, AccountDocument, Policy, Settings, SettingsDocument
+from reconciler.core.settings import Account, AccountDocument, Settings, SettingsDocument
 from reconciler.core.target import SANDBOX
 from reconciler.core.traits import BulkRead, Traits
 from reconciler.core.yaml_documents import Document, Path
@@ -63,9 +63,7 @@ def accounts(document: Document, providers: Mapping[str, Traits], *, permissions
             found[name] = outcome
         else:
             problems.extend(outcome)
-    # Where no rule is written, each has its default.
-    policy = parsed.value.policy.value if "policy" in parsed.value.model_fields_set else Policy()
-    settings = Settings(accounts=found, policy=policy, ledger=parsed.value.ledger)
+    settings = Settings(accounts=found, policy=parsed.value.policy.value, ledger=parsed.value.ledger)
     broken = {name: _provider(data, providers) for name, data in parsed.value.accounts.items() if name not in found}
     return Checked(settings, in_order(problems), broken)
 

@@ -148,7 +148,7 @@ class FieldChecker:
             self.complaints.warn(raw, "outer-space", f"{raw.title} begins or ends with white space", hint=hint)
         if spec.kind is ValueKind.EMAIL:
             self._email(raw, text)
-        elif not text.isascii():
+        else:
             for finding in mixed_words(text):
                 hint = "write it in one alphabet unless it is meant"
                 self.complaints.warn(raw, "suspicious", f"{raw.title} holds {finding}", hint=hint)
@@ -178,9 +178,7 @@ class FieldChecker:
         if filled.too_long:
             self._too_long(raw, filled.too_long, self.capabilities[raw.name])
             return None
-        # Plain ASCII hides nothing, and most texts are that.
-        plain = filled.text.isascii() and filled.text.isprintable()
-        for finding in () if plain else suspicious(filled.text):
+        for finding in suspicious(filled.text):
             self.complaints.warn(raw, "suspicious", f"{raw.title} holds {finding}", hint="remove it unless it is meant")
         if self.placeholders is not OnPlaceholder.ALLOW and (left := placeholders(filled.text)):
             self._left_to_fill_in(raw, left)

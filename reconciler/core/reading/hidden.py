@@ -39,6 +39,8 @@ _REPLACEMENT = "\ufffd"
 
 def suspicious(text: str) -> tuple[str, ...]:
     """Return one sentence for each kind of character in `text` that reorders, hides or covers what a reader sees."""
+    if text.isascii() and text.isprintable():
+        return ()
     found: dict[str, str] = {}
     marks = ""
     last = -1
@@ -99,7 +101,7 @@ def mixed_words(text: str) -> tuple[str, ...]:
 
     Japanese, Chinese, Korean, Thai and their neighbours put Latin letters into words: that is no mixture.
     """
-    if not re.search(_FOREIGN, text):
+    if text.isascii() or not re.search(_FOREIGN, text):
         return ()
     if sign := _SIGN.search(text):
         return (f"the sign U+{ord(sign[0]):04X} at character {sign.start() + 1}, which looks like another",)

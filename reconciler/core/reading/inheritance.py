@@ -84,9 +84,7 @@ class Inheritance:
         self._broken = shared.broken
         self._near_accounts = Nearest(accounts, self.suggest)
         found = defaults(shared.settings, ("defaults",))
-        if shared.settings.slips:
-            found = replace(found, problems=(*slip_problems(shared.settings), *found.problems))
-        self._defaults = found
+        self._defaults = replace(found, problems=(*slip_problems(shared.settings), *found.problems))
         self._of_accounts = {name: defaults(shared.settings, ("accounts", name, "defaults")) for name in accounts}
         self._templates = {name: template(document) for name, document in sorted(shared.templates.items())}
         self._near_templates = Nearest(self._templates, self.suggest)

@@ -224,7 +224,7 @@ def layer(
         ("profile",),
         written.profile,
         written.vars,
-        problems=(*parsed.problems, *(slip_problems(document) if document.slips else ()), *unknown),
+        problems=(*parsed.problems, *slip_problems(document), *unknown),
         whole=not parsed.wrong & {"profile", "vars", "extends"},
         extends=tuple(written.extends),
     )

@@ -125,9 +125,11 @@ class HeldSettings:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def hold_to_base(written: Settings, base_policy: KnownBase | UnknownBase, *, document: Document) -> HeldSettings:
+def hold_to_base(written: Settings, base_policy: BasePolicy, *, document: Document) -> HeldSettings:
     """Return the settings that count; `document` is the file of `written`."""
     match base_policy:
+        case NoBase():
+            return HeldSettings(written)
         case KnownBase(settings=base):
             said = _Said(document)
             said.policy(written.policy, base.policy)

@@ -143,8 +143,7 @@ class Files:
         """Return the data of a file, or None after adding its problems."""
         found = read_yaml(content, f"{self.folder.name}/{relative}")
         if isinstance(found, Document):
-            if found.slips:
-                self.slipped |= slipped(found)
+            self.slipped |= slipped(found)
             return found
         self.problems.extend(found)
         self.broken.add(relative)

@@ -20,15 +20,7 @@ from reconciler.core.reading.acknowledgements import Acknowledgement, Acknowledg
 from reconciler.core.reading.cells import CELL_ERRORS
 from reconciler.core.reading.resolve import ResolvedProfile, Resolver, Sources
 from reconciler.core.reading.slips import SLIP_ERRORS
-from reconciler.core.safety.policy import (
-    NO_BASE,
-    BasePolicy,
-    HeldSettings,
-    KnownBase,
-    NoBase,
-    UnknownBase,
-    hold_to_base,
-)
+from reconciler.core.safety.policy import NO_BASE, BasePolicy, KnownBase, UnknownBase, hold_to_base
 from reconciler.core.settings import Policy, Settings
 from reconciler.core.target import Desired
 from reconciler.core.traits import Traits
@@ -111,9 +103,7 @@ def read_repository(
     checked = _settings(files, _traits(providers), permissions=context.permissions)
     document = files.settings or Document(file="", data={})
     # Unreadable settings get no other diagnostic than that.
-    trusted = HeldSettings(checked.settings)
-    if files.settings is not None and not isinstance(base_policy, NoBase):
-        trusted = hold_to_base(checked.settings, base_policy, document=document)
+    trusted = hold_to_base(checked.settings, base_policy if files.settings else NO_BASE, document=document)
     sources = _sources(files, document, replace(checked, settings=trusted.settings), context, providers)
     resolver, kept = Resolver(sources), Resolutions(sources) if keep else None
     known = earlier if earlier is not None and earlier.sources == sources else Resolutions(sources)

@@ -11,7 +11,7 @@ from functools import partial
 from reconciler.core.safety.approval import LARGEST_PLAN, ApprovedPlan, approved
 from reconciler.core.safety.policy import KnownBase
 from reconciler.core.settings import SelfLabel
-from reconciler.effects.base import BaseReading, read_base_revision
+from reconciler.effects.base import read_base_revision
 from reconciler.effects.world import Context
 from reconciler.forge.port import BranchPush, Forge, Pull, WorkflowRun, same_name
 from reconciler.forge.rules.comment import merge_of
@@ -54,7 +54,7 @@ async def judged_labels(forge: Forge, pull: Pull, *, workflow: str, self_label: 
 
 async def self_label_of(context: Context, base: str | None) -> tuple[bool, tuple[str, ...]]:
     """Return whether an own label counts, by the base's policy: a pull request cannot allow it for itself."""
-    was = BaseReading() if base is None else await read_base_revision(context, providers(), base)
+    was = await read_base_revision(context, providers(), base)
     if isinstance(was.base_policy, KnownBase):
         return was.base_policy.settings.policy.self_label is SelfLabel.ALLOW, ()
     return False, ("The settings of the base are not known here, so no own label of an author or a pusher counts.",)

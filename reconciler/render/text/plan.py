@@ -123,15 +123,14 @@ def plan_text(report: PlanReport, *, verbose: bool = False) -> str:
 def _plan_parts(report: PlanReport, *, verbose: bool) -> Iterator[str]:
     plan = report.plan
     yield _OFFLINE if plan.offline else ""
-    yield diagnostics_text(plan.diagnostics, verbose=verbose) if plan.diagnostics else ""
+    yield diagnostics_text(plan.diagnostics, verbose=verbose)
     yield from _sent(report.differences(Treatment.SENT), verbose=verbose)
     yield from left_parts(report.differences(*LEFT), report.consent, verbose=verbose)
     yield _further(report)
     yield from _apart(plan, TargetStatus.OBSERVED, "Only observed, never applied:", verbose=verbose)
     yield from _apart(plan, TargetStatus.BLOCKED, "Cannot be written:", verbose=verbose)
-    if not plan.complete or any(one.reason or one.notes or one.unchanged for one in plan.targets):
-        yield unreadable_lines(plan, "Could not be read; nothing is planned for what is named here:", verbose=verbose)
-        yield noted(plan, verbose=verbose)
+    yield unreadable_lines(plan, "Could not be read; nothing is planned for what is named here:", verbose=verbose)
+    yield noted(plan, verbose=verbose)
     yield released_text(plan.released)
     yield from _gates(report)
     yield _totals(report)

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.core.fields import SecretRef
 from reconciler.core.reading.accounts import Permissions, accounts
-from reconciler.core.safety.policy import HeldSettings, KnownBase, UnknownBase, hold_to_base
+from reconciler.core.safety.policy import NO_BASE, BasePolicy, HeldSettings, KnownBase, UnknownBase, hold_to_base
 from reconciler.core.settings import Account, OnFinding, OnPlaceholder, Policy, Rule, SelfLabel, Settings
 from reconciler.providers import providers
 from tests.support.authoring import document, said
@@ -29,7 +29,7 @@ def settings(text: str) -> Settings:
     return found.settings
 
 
-def trusted(now: str, base_policy: KnownBase | UnknownBase) -> HeldSettings:
+def trusted(now: str, base_policy: BasePolicy) -> HeldSettings:
     """Return what counts of the settings `now`."""
     return hold_to_base(settings(now), base_policy, document=document(HEAD + now, "profiles/reconciler.yaml"))
 
@@ -41,6 +41,11 @@ def after(now: str, base: str) -> HeldSettings:
 
 def bakery(found: HeldSettings) -> Account:
     return found.settings.accounts["bakery"]
+
+
+def test_without_a_base_the_settings_count_as_they_are_written() -> None:
+    now = BAKERY + "policy: {clear: allow}\n"
+    assert trusted(now, NO_BASE) == HeldSettings(settings(now))
 
 
 def test_where_nothing_differs_nothing_is_said() -> None:
