@@ -236,14 +236,13 @@ class _Import:
 
     def _claimed(self, one: Desired) -> AddressClaim:
         account = self.repository.settings.accounts[one.target.account]
-        shared = account.credentials.get(provider_traits()[account.provider].credential)
-        secret = one.credentials[0] if one.credentials else shared
+        secret = AddressClaim.claimed_secret(one.credentials, account, provider_traits()[account.provider])
         return AddressClaim(one.target, one.place, secret, one.channel, identity=one.identity)
 
     def _claim(self, draft: ImportDraft) -> AddressClaim:
         traits, keys = self.provider.traits, self.provider.traits.keys.model_validate(draft.keys)
         own = number_credentials(draft.target.profile, draft.credentials, traits)
-        secret = own[0] if own else self.account.credentials.get(traits.credential)
+        secret = AddressClaim.claimed_secret(own, self.account, traits)
         place = Location(file=f"{self.context.profiles.name}/{draft.file}")
         return AddressClaim(draft.target, place, secret, self.provider.channel(self.account, keys), _REMEDY)
 

@@ -51,6 +51,11 @@ class AddressClaim:
         """The name of its credential's place."""
         return str(self.secret) if self.secret is not None else f"account {self.target.account}"
 
+    @staticmethod
+    def claimed_secret(own: Sequence[SecretRef], account: Account, traits: Traits) -> SecretRef | None:
+        """Return the place of a profile's credential: its own, else its account's. At the sandbox there may be none."""
+        return own[0] if own else account.credentials.get(traits.credential)
+
     def rights(self) -> Iterator[tuple[tuple[str, ...], str]]:
         """Yield each thing that no other profile may claim: where it counts, with its kind, and its name there."""
         provider, endpoint, address = self.target.key

@@ -226,8 +226,7 @@ class _Profile:
             profile=self.name,
             number=number,
         )
-        # At the sandbox an account may have no credential; then its profiles share the account itself.
-        secret = credentials[0] if credentials else account.credentials.get(provider.traits.credential)
+        secret = AddressClaim.claimed_secret(credentials, account, provider.traits)
         identity = str(getattr(keys, provider.traits.identity_key, "")) if provider.traits.identity_key else ""
         place, remedy = self.document.at(("number",)), _remedy(provider, alone=bool(credentials))
         return AddressClaim(target, place, secret, provider.channel(account, keys), remedy, identity)
