@@ -15,6 +15,8 @@ from typing import Any
 
 # Where files cost nothing: what is killed here are processes, never the machine.
 _IN_MEMORY = Path("/dev/shm")
+# Seconds that git may take to end after its run.
+_LONGEST = 30.0
 SHELF = str(_IN_MEMORY) if _IN_MEMORY.is_dir() else tempfile.gettempdir()
 
 
@@ -53,6 +55,21 @@ def _be(work: Callable[[], Any], pipe: int) -> None:
         answer = {"broken": traceback.format_exc()}
     os.write(pipe, json.dumps(answer).encode())
     os._exit(0)
+
+
+def until_ended(folder: Path) -> None:
+    """Wait until no process names `folder` in its command: git outlives a run that is killed."""
+    ends = time.monotonic() + _LONGEST
+    while any(bytes(folder) in _command(one) for one in Path("/proc").glob("[0-9]*")):
+        assert time.monotonic() < ends, f"a process still works in {folder}"
+        time.sleep(0.005)
+
+
+def _command(process: Path) -> bytes:
+    try:
+        return (process / "cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def die() -> None:

@@ -11,7 +11,7 @@ from functools import partial
 from tests.crash.judge import after_kill
 from tests.crash.lines import dying_at
 from tests.crash.prepared import Copy, Prepared, broken, copied
-from tests.crash.processes import Ended, forked
+from tests.crash.processes import Ended, forked, until_ended
 from tests.crash.world import sent
 
 
@@ -30,6 +30,8 @@ def trial(prepared: Prepared, way: str, *, whole: float = 0.0) -> Result:
     """Let one apply die, look at what it left, and let another one finish; a whole one takes so many seconds."""
     with copied(prepared) as copy:
         first = _first(copy, way, whole)
+        # A push that arrives while the next run plans makes that one stop: test_late_push.py has it.
+        until_ended(copy.folder)
         received = sent(copy.root)
         found = broken("the first run", first)
         found += after_kill(prepared.truth, received, ledger=copy.ledger)
