@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
+import subprocess
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -200,11 +201,9 @@ def test_nobody_waits_for_a_lease_that_was_given_back(ledger: Eventful, world: S
 
 
 def test_nobody_waits_for_a_process_of_this_machine_that_has_died(ledger: Eventful, world: Surroundings) -> None:
-    child = os.fork()
-    if child == 0:
-        os._exit(0)
-    os.waitpid(child, 0)
-    ledger.write(lease=other(machine=HERE, process=child, until=FOREVER))
+    with subprocess.Popen(["true"]) as child:
+        child.wait()
+    ledger.write(lease=other(machine=HERE, process=child.pid, until=FOREVER))
     begun(ledger, world, intended(ONE))
     assert world.clock.slept == []
 
