@@ -198,10 +198,17 @@ def _classified(error: Mapping[str, Any], status: int, reply: Reply) -> Failure:
         summary=said,
         hint=_HINTS.get(kind, ""),
         code=code or f"HTTP {status}",
-        field=next((name for name, c in Kaleyra.traits.capabilities.items() if c.wire == parameter), ""),
+        field=_field_of(parameter),
         after=reply.retry_after,
         reason=one_reason(error.get("reference"), beside=said),
     )
+
+
+def _field_of(parameter: str) -> str:
+    """Return the field that Kaleyra calls `parameter`, or "". A reply that names none is about no field at all."""
+    if not parameter:
+        return ""
+    return next((name for name, one in Kaleyra.traits.capabilities.items() if one.wire == parameter), "")
 
 
 def _text(data: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from reconciler.core.fields import FIELD_NAMES, Header, SecretRef, Value, Webhoo
 from reconciler.core.provider import Failure, FailureKind, Reply, Step, Write
 from reconciler.core.settings import Account
 from reconciler.core.target import Observed, WriteOnly
+from reconciler.core.traits import Capability
 from reconciler.providers import providers
 from reconciler.providers.kaleyra import CATEGORIES, Kaleyra, KaleyraKeys, KaleyraOptions
 from tests.support import NUMBER, change, desired, picture, target
@@ -228,6 +230,17 @@ def test_a_refusal_names_the_field_and_fails_the_write() -> None:
 @pytest.mark.parametrize("parameter", ["wa_number", "sid", "", None, 5])
 def test_a_refusal_of_something_else_names_no_field(parameter: Any) -> None:
     found = written(answer({"error": {"code": "E413", "parameter": parameter, "message": "No"}})).failure
+    assert found is not None
+    assert found.field == ""
+
+
+def test_a_refusal_without_a_parameter_names_no_field_even_if_a_field_has_no_name_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A field that a provider lacks has no name in its API. A reply that names nothing is not about that field."""
+    capabilities = {**Kaleyra.traits.capabilities, "about": Capability(lacking="it was switched off", fact="K-5")}
+    monkeypatch.setattr(Kaleyra, "traits", replace(Kaleyra.traits, capabilities=capabilities))
+    found = written(answer({"error": {"code": "E413", "message": "No"}})).failure
     assert found is not None
     assert found.field == ""
 
