@@ -95,7 +95,6 @@ async def apply_run(
     async with remembering_unsent(planning, stamp):
         record = await _begin_record(context, stamp(), started=started, digest=planning.plan.digest)
     run_ledger = RunLedger(planning.ledger, record, context=context, stamp=stamp, stop=stop)
-    run_ledger.shard = scope.part
     # Rules are held to the last apply only where they are held to a base: without one, a commit need not be remembered.
     whole = scope.base is not None and planning.whole and not (decision.waiting or scope.shard)
     outcomes = await _send(context, planning, decision, run_ledger, stop=stop, whole=whole)
@@ -231,7 +230,8 @@ async def _send(
                     advance()
 
         async with remembering_unsent(planning, run_ledger.stamp):
-            await run_ledger.begin(work, noticed, known=planning.snapshot, whole=whole, calls=planning.calls)
+            shard, known = planning.plan.shard, planning.snapshot
+            await run_ledger.begin(work, noticed, known=known, whole=whole, shard=shard, calls=planning.calls)
         async with run_ledger:
             recording = Recording(run_ledger.stamp, keep, run_ledger.refused, run_ledger.remembered)
             accounts = awaited(planning.accounts, writing.values(), calls_each=CALLS_TO_WRITE)

@@ -69,8 +69,6 @@ class RunLedger:
         self._wake, self._over = asyncio.Event(), asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._first = False
-        # Of which shard the run is, as 3/8; "" is all.
-        self.shard = ""
         self._calls = CallsMade()
 
     async def begin(
@@ -80,13 +78,14 @@ class RunLedger:
         *,
         known: Snapshot,
         whole: bool = False,
+        shard: str = "",
         calls: CallsMade | None = None,
     ) -> None:
         """Take the lease and store every intent; nothing may be sent before. Raises EnvironmentProblem, Interrupted.
 
         `noticed` is what planning adds to the ledger, which was `known` when the plan was made. A `whole` run saw
-        everything that there is to send, so its commit is recorded even where nothing is sent. `calls` is what the
-        run's calls take of the allowances.
+        everything that there is to send, so its commit is recorded even where nothing is sent. The lease is of `shard`
+        alone, as 3/8; "" is of all. `calls` is what the run's calls take of the allowances.
         """
         self._calls = calls or self._calls
         seen = upon(known, noticed)
@@ -101,7 +100,7 @@ class RunLedger:
             self._begun = Begun(await asyncio.to_thread(store), _NO_LEASE)
             self._first = whole and _is_first(self.record, known.last)
             return
-        opening = Opening(known, {**seen, **intended}, self.record, self._calls.take(), self.shard)
+        opening = Opening(known, {**seen, **intended}, self.record, self._calls.take(), shard)
         begun = await self._stop.land(begin_intents(self._ledger, opening, context=self._context), lambda: NOTHING_SENT)
         if begun is None:
             self._ledger.hurry(0)
@@ -187,7 +186,7 @@ class RunLedger:
             self._wake.clear()
             if not self._over.is_set():
                 self.record = replace(self.record, outcomes=tuple(self._done.values()))
-                await self._store(mine(self.record.run, self._context, shard=self.shard))
+                await self._store(mine(self.record.run, self._context, shard=self._begun.lease.shard))
 
     async def _store(self, lease: Lease) -> None:
         """Store what is pending; where that fails it stays pending, and the run goes on."""

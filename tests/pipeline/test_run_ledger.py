@@ -72,16 +72,19 @@ def test_an_outcome_is_stored_as_it_comes_and_the_lease_given_back_at_the_end(
     assert (held.record.finished, ledger.runs()) == (stamped().at, (held.record,))
 
 
-def test_the_lease_is_renewed_while_nothing_comes(ledger: Eventful, world: Surroundings) -> None:
+@pytest.mark.parametrize("shard", ["", "3/8"])
+def test_the_lease_is_renewed_for_its_own_shard_while_nothing_comes(
+    ledger: Eventful, world: Surroundings, shard: str
+) -> None:
     held = keeper(ledger, world, renew=0.0)
 
     async def during() -> None:
         for _ in range(5):
             world.clock.seconds += 60
-            await until(lambda: ledger.read().lease == mine("12", world.context))
+            await until(lambda: ledger.read().leases == (mine("12", world.context, shard=shard),))
             await until(lambda: held.refused(work(ONE)) == "")
 
-    kept(held, ledger, work(ONE), during=during)
+    kept(held, ledger, work(ONE), during=during, shard=shard)
     assert world.clock.seconds == 300
 
 

@@ -186,11 +186,12 @@ def kept(
     noticed: tuple[LedgerEntry, ...] = (),
     during: Callable[[], Awaitable[None]] | None = None,
     whole: bool = False,
+    shard: str = "",
 ) -> None:
-    """Begin `works`, and let something happen `during` the run."""
+    """Begin `works` of a `shard`, or with "" of all, and let something happen `during` the run."""
 
     async def run() -> None:
-        await mine.begin(works, noticed, known=ledger.read(), whole=whole)
+        await mine.begin(works, noticed, known=ledger.read(), whole=whole, shard=shard)
         async with mine:
             if during is not None:
                 await during()
