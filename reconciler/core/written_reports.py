@@ -16,9 +16,9 @@ from pydantic import ValidationError
 
 from reconciler.core.basics import SIGNALLED, Diagnostic, Location, checked, error
 from reconciler.core.memory.stored import loaded, record_from_json
+from reconciler.core.planning.document_reader import change_from_document, plan_from_document
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.treatment import Consent
-from reconciler.core.planning.written import written_change, written_plan
 from reconciler.core.reports import ApplyReport, DriftReport
 from reconciler.core.safety.approval import ALTERED, LARGEST_PLAN, Unapproved, checked_document
 from reconciler.core.safety.gates import Tripped
@@ -89,7 +89,7 @@ def _plan(data: _Data, file: str) -> Plan | tuple[Diagnostic, ...]:
 def shard_plan(document: PlanDocument, file: str) -> Plan | tuple[Diagnostic, ...]:
     """Return the plan that a document of a shard is of, whole and unaltered, or why it is not."""
     wrong: list[str] = []
-    made = written_plan(document, wrong)
+    made = plan_from_document(document, wrong)
     if not wrong and made.digest != document.digest:
         wrong.append(ALTERED)
     return tuple(error("plan-document", what, location=Location(file=file)) for what in wrong) or made
@@ -133,9 +133,9 @@ def _unapproved(data: _Data) -> Unapproved:
         {
             "target": _target(data),
             "file": data["file"],
-            "now": written_change(data["now"]),
+            "now": change_from_document(data["now"]),
             "approved_for": _target(was) if was is not None else None,
-            "approved": written_change(approved) if approved is not None else None,
+            "approved": change_from_document(approved) if approved is not None else None,
             "planned_offline": data["planned_offline"],
         },
     )

@@ -38,10 +38,10 @@ from reconciler.core.target import Desired
 from reconciler.core.yaml_documents import Document
 from reconciler.effects.fetch import FetchKey
 from reconciler.effects.files import writing
+from reconciler.effects.files.editing import EditableFiles, EditablePlace
 from reconciler.effects.files.paths import IGNORED
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.files.writing import HINT, find_picture, picture_path, read_record, save_picture
-from reconciler.effects.files.written import Written, WrittenFiles
 from reconciler.effects.files.yaml import read_yaml
 from reconciler.effects.ledger import Ledger
 from reconciler.effects.world import Context
@@ -60,7 +60,7 @@ def edit(
     """Write each profile's file, and return what is written and what is not; `pictures` are the bytes of live ones."""
     written: list[Authored] = []
     left: list[LeftOut] = []
-    files = WrittenFiles(context.profiles, sources.providers.values())
+    files = EditableFiles(context.profiles, sources.providers.values())
     for revision in revisions:
         one = _Editing(context, files, revision.desired, sources, pictures.get(revision.desired.target.key, b""))
         if revision.wanted:
@@ -81,7 +81,7 @@ class _Editing:
     """One profile on its way: what is taken into its file, what is not, and the values that it is to give."""
 
     context: Context
-    files: WrittenFiles
+    files: EditableFiles
     desired: Desired
     sources: Sources
     picture: bytes
@@ -111,7 +111,7 @@ class _Editing:
             self.written = []
             self.left += [self._failed(one, problem) for one in asked if one.field not in left]
 
-    def _take(self, place: Written, one: WantedField) -> None:
+    def _take(self, place: EditablePlace, one: WantedField) -> None:
         """Take one field more into the text, if that can be; a picture is saved once nothing else is in the way."""
         value, detail = one.value, one.detail
         live = isinstance(value, Picture) and not value.file

@@ -25,9 +25,9 @@ from reconciler.core.fields import FIELD_NAMES
 from reconciler.core.formats import PLAN_FORMAT
 from reconciler.core.memory.stored import loaded
 from reconciler.core.planning.digest import change_digest
+from reconciler.core.planning.document_reader import target_from_document
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.treatment import LEFT
-from reconciler.core.planning.written import written_target
 from reconciler.core.reading.parsing import dotted
 from reconciler.core.roster import NO_BUSINESS, Business
 from reconciler.core.shards import MERGE
@@ -111,7 +111,7 @@ def approved(content: bytes, *, file: str) -> ApprovedPlan | tuple[Diagnostic, .
         summary = f"it is the plan of shard {document.shard:.10} alone"
         return (error("plan-document", summary, hint=MERGE, location=Location(file=file)),)
     problems: list[str] = []
-    plan = Plan(tuple(written_target(target, problems) for target in document.targets), fields=document.fields)
+    plan = Plan(tuple(target_from_document(target, problems) for target in document.targets), fields=document.fields)
     if not problems and plan.digest != document.digest:
         problems.append(ALTERED)
     read = (target for target in document.targets if not target.offline)

@@ -7,9 +7,9 @@ import pytest
 
 from reconciler.core.basics import Cause
 from reconciler.core.planning.document import PlanDocument
+from reconciler.core.planning.document_reader import plan_from_document
 from reconciler.core.planning.field_plan import UnreadableField
 from reconciler.core.planning.plan import Plan
-from reconciler.core.planning.written import written_plan
 from reconciler.core.safety.approval import read_document
 from reconciler.core.safety.gates import PlanReport, report_plan
 from reconciler.render.json import dumps, plan_json
@@ -25,7 +25,7 @@ def test_a_plan_that_is_read_is_the_one_that_was_written(folder: Path) -> None:
     document = read_document(written.encode(), file="plan.json")
     assert isinstance(document, PlanDocument)
     problems: list[str] = []
-    again = report_plan(written_plan(document, problems), report.consent)
+    again = report_plan(plan_from_document(document, problems), report.consent)
     assert (problems, dumps(plan_json(again))) == ([], written)
 
 
@@ -36,5 +36,5 @@ def test_why_a_field_could_not_be_read_comes_back_in_its_parts() -> None:
     read = read_document(dumps(document).encode(), file="plan.json")
     assert isinstance(read, PlanDocument)
     problems: list[str] = []
-    again = written_plan(read, problems)
+    again = plan_from_document(read, problems)
     assert ([one.unreadable for one in again.targets], problems) == ([(unread,)], [])

@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 from reconciler.core.basics import Diagnostic, EnvironmentProblem
 from reconciler.core.target import Desired, Target
 from reconciler.core.yaml_documents import Document
+from reconciler.effects.files.editing import EditableFiles, EditableRow
 from reconciler.effects.files.table import BYTE_ORDER_MARK, SEPARATORS
-from reconciler.effects.files.written import WrittenFiles, WrittenRow
 from reconciler.effects.files.yaml.editor import FileEdit
 from reconciler.providers import providers
 
 
-def opened(folder: Path, name: str = "a", content: bytes | None = None) -> tuple[WrittenFiles, WrittenRow]:
+def opened(folder: Path, name: str = "a", content: bytes | None = None) -> tuple[EditableFiles, EditableRow]:
     if content is not None:
         (folder / "shops.csv").write_bytes(content)
-    files = WrittenFiles(folder, providers().values())
+    files = EditableFiles(folder, providers().values())
     place = files.open(desired(name))
-    assert isinstance(place, WrittenRow)
+    assert isinstance(place, EditableRow)
     return files, place
 
 
@@ -93,7 +93,7 @@ def test_a_column_that_was_needed_for_nothing_does_not_come(folder: Path) -> Non
     assert (new, place.remark) == ("a,s,a@b.example", "in a new column 'email'")
     place.take(str(new))
     again = files.open(desired("b"))
-    assert isinstance(again, WrittenRow)
+    assert isinstance(again, EditableRow)
     new = again.edited("email", "b@b.example")
     assert (new, again.remark) == ("b,s,b@b.example", "")
     again.take(str(new))
@@ -103,11 +103,11 @@ def test_a_column_that_was_needed_for_nothing_does_not_come(folder: Path) -> Non
 
 def test_a_row_that_went_and_a_table_that_broke_are_said(folder: Path) -> None:
     (folder / "shops.csv").write_bytes(b"name,about\na,x\n")
-    gone = WrittenFiles(folder, ()).open(desired("b"))
+    gone = EditableFiles(folder, ()).open(desired("b"))
     assert isinstance(gone, Diagnostic)
     assert gone.summary == "no row of it is shops/b any more"
     (folder / "shops.csv").write_bytes(b'name,about\na,"x\n')
-    broken = WrittenFiles(folder, ()).open(desired("a"))
+    broken = EditableFiles(folder, ()).open(desired("a"))
     assert isinstance(broken, Diagnostic)
     assert broken.code == "table-quotes"
 
@@ -184,4 +184,4 @@ def test_an_edit_of_one_cell_leaves_every_other_byte(
 
 def test_a_table_that_cannot_be_read_is_the_machines_problem(folder: Path) -> None:
     with pytest.raises(EnvironmentProblem):
-        WrittenFiles(folder, ()).open(desired("a"))
+        EditableFiles(folder, ()).open(desired("a"))

@@ -1,11 +1,11 @@
-"""Where a profile is written: a YAML file of its own, or a row of a table. New values go there, and the rest stays.
+"""New values where a profile is written: in a YAML file of its own, or in a row of a table. The rest stays.
 
-WrittenFiles: opens what a profile is written in, and replaces each table once, in the end.
-WrittenFile, WrittenRow: the text as it is by now, what a text reads as, and the text with a new value in a field.
+EditableFiles: opens the place where a profile is written, and replaces each table once, in the end.
+EditableFile, EditableRow: the text as it is by now, what a text reads as, and the text with a new value in a field.
 
 Must: keep every byte of everything else: separators, quotes, line ends, a byte order mark, other rows. A field without
 a column gets one, behind the others, in the header and in this row alone. Must never: return a text that reads
-otherwise than it was meant to, or leave a file by half.
+otherwise than it was meant to, or leave a file half written.
 """
 
 from __future__ import annotations
@@ -37,27 +37,27 @@ from reconciler.effects.files.yaml.editor import FileEdit, Patch, edited_file, p
 from reconciler.effects.files.yaml.source import without_forbidden
 
 
-class Written(Protocol):
-    """Where one profile is written. `text` is what stands there by now; `remark` is about the last edit."""
+class EditablePlace(Protocol):
+    """Where one profile is written. `text` is its text by now, and `remark` is about the last edit."""
 
     text: str
     remark: str
 
     def document(self, text: str) -> Document | Diagnostic:
-        """Return what `text` in its place reads as, or why it is none."""
+        """Return what `text` in this place reads as, or why it cannot be read."""
 
     def edited(self, name: str, value: FileEdit) -> str | Diagnostic:
         """Return the text with a value in a field, or why it cannot be there."""
 
     def take(self, text: str) -> None:
-        """Let `text`, the last edit's, stand there by now."""
+        """Make `text`, the result of the last edit, the text by now."""
 
     def save(self) -> None:
         """Write the file if nothing else is in it; raises EnvironmentProblem."""
 
 
 @dataclass(slots=True)
-class WrittenFile:
+class EditableFile:
     """A profile's own YAML file."""
 
     folder: Path
@@ -86,8 +86,8 @@ class WrittenFile:
 
 
 @dataclass(slots=True)
-class WrittenTable:
-    """A table: new texts of its rows, by the profiles' names, and the titles of columns that came."""
+class EditableTable:
+    """A table: new texts of its rows by the names of their profiles, and the titles of the columns that were added."""
 
     folder: Path
     relative: str
@@ -129,17 +129,17 @@ class WrittenTable:
         writing.replace(self.folder, self.relative, content, was=self.original)
 
     def _as_meant(self, found: Table) -> bool:
-        """Return whether the rows of the new file are those that are wanted, and all others what they were."""
+        """Return whether each row of the new file is the new text that it should be, and every other row unchanged."""
         begins = {self.rows[name].begin: text for name, text in self.texts.items()}
         rows = [begins.get(one.begin, self.cells.text[one.begin : one.end]) for one in self.cells.rows]
         return [found.text[one.begin : one.end] for one in found.rows] == rows
 
 
 @dataclass(slots=True)
-class WrittenRow:
+class EditableRow:
     """A profile's row."""
 
-    table: WrittenTable
+    table: EditableTable
     name: str
     text: str
     remark: str = ""
@@ -174,7 +174,7 @@ class WrittenRow:
             begin = end = len(line)
         new = f"{line[:begin]}{_cell(value, separator, quoted=line[begin:end].startswith(chr(34)))}{line[end:]}"
         read = self.document(new)
-        if isinstance(read, Document) and not _says(read, name, value):
+        if isinstance(read, Document) and not _has_value(read, name, value):
             why = "a cell cannot say it: white space at its ends, or a line break of its kind, would be lost"
             return error("not-edited", why, hint="Write it by hand.", location=Location(self.table.cells.file))
         return read if isinstance(read, Diagnostic) else new
@@ -196,32 +196,32 @@ def _cell(value: FileEdit, separator: str, *, quoted: bool) -> str:
     return text
 
 
-def _says(document: Document, name: str, value: FileEdit) -> bool:
+def _has_value(document: Document, name: str, value: FileEdit) -> bool:
     data = document.data
     fields = data.get("profile") if isinstance(data, dict) else None
     return isinstance(fields, dict) and fields.get(name) == value
 
 
 def _bytes(text: str) -> bytes:
-    # What was no UTF-8 is the same bytes again.
+    # Bytes that are not UTF-8 come back as they were.
     return text.encode("utf-8", "surrogateescape")
 
 
 @dataclass(slots=True)
-class WrittenFiles:
-    """Opens where profiles are written. A table is opened once, and replaced once."""
+class EditableFiles:
+    """Opens the places where profiles are written. A table is opened once, and replaced once."""
 
     folder: Path
     providers: Collection[type[Provider]]
-    tables: dict[str, WrittenTable] = field(default_factory=dict)
+    tables: dict[str, EditableTable] = field(default_factory=dict)
 
-    def open(self, desired: Desired) -> Written | Diagnostic:
-        """Return where a profile is written, or why it is there no more; raises EnvironmentProblem."""
+    def open(self, desired: Desired) -> EditablePlace | Diagnostic:
+        """Return the place where a profile is written, or why it is not there any more; raises EnvironmentProblem."""
         relative = desired.file.removeprefix(f"{self.folder.name}/")
         if not is_table(relative):
             content = writing.original(self.folder, relative)
             text = content.decode("utf-8", "surrogateescape")
-            return WrittenFile(self.folder, relative, desired.file, content, text)
+            return EditableFile(self.folder, relative, desired.file, content, text)
         table = self.tables.get(relative) or self._table(relative, desired.file)
         if isinstance(table, Diagnostic):
             return table
@@ -229,18 +229,18 @@ class WrittenFiles:
         name, row = desired.target.profile, table.rows.get(desired.target.profile)
         if row is None:
             return error("not-edited", f"no row of it is {name} any more", location=Location(desired.file))
-        return WrittenRow(table, name, table.texts.get(name, table.cells.text[row.begin : row.end]))
+        return EditableRow(table, name, table.texts.get(name, table.cells.text[row.begin : row.end]))
 
-    def _table(self, relative: str, file: str) -> WrittenTable | Diagnostic:
+    def _table(self, relative: str, file: str) -> EditableTable | Diagnostic:
         content = writing.original(self.folder, relative)
         cells = read_table(content, file)
         if not isinstance(cells, Table):
             return cells[0]
         rows, _ = named_rows(cells, relative.removesuffix(TABLE_SUFFIX))
-        return WrittenTable(self.folder, relative, content, cells, dict(rows), self.providers)
+        return EditableTable(self.folder, relative, content, cells, dict(rows), self.providers)
 
     def close(self) -> Mapping[str, EnvironmentProblem]:
-        """Replace the tables, and return by their files why one could not be."""
+        """Replace the tables. Return, by its file, why a table could not be replaced."""
         failed = {}
         for table in self.tables.values():
             try:

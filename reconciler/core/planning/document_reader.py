@@ -1,9 +1,9 @@
-"""What stands in a plan document, as the plan that it was written from.
+"""A plan document becomes the plan that it was written from.
 
-written_target: (a target of the document) → its changes, which an approval compares; its other parts where they are
-wanted. A part that is none, or whose digest is another one's, is named among the problems.
-written_change: (a change in another document) → the change.
-written_plan: (the whole document) → the plan, as far as people see it.
+target_from_document: (a target of the document) → its changes, which an approval compares, or all of it. A part that
+cannot be read, or whose digest is not its own, is named among the problems.
+change_from_document: (a change in another document) → the change.
+plan_from_document: (the whole document) → the plan, as far as people see it.
 
 A document is foreign: no value in it is ever sent.
 """
@@ -36,8 +36,8 @@ _T = TypeVar("_T")
 _Data = Mapping[str, Any]
 
 
-def written_target(target: TargetDocument, problems: list[str], *, whole: bool = False) -> TargetPlan:
-    """Return one target as it was planned, `whole` or only its changes; what is wrong is added to `problems`."""
+def target_from_document(target: TargetDocument, problems: list[str], *, whole: bool = False) -> TargetPlan:
+    """Return one target as it was planned, `whole` or only its changes; add what is wrong to `problems`."""
     where = Target(
         provider=target.provider,
         endpoint=target.endpoint,
@@ -94,8 +94,8 @@ def _change(written: ChangeDocument, *, whole: bool) -> Change | None:
     return None if problems else replace(change, details=details, note=written.note, source=at)
 
 
-def written_change(data: _Data) -> Change:
-    """Return a change that another document than a plan holds; raises ValueError for what is none."""
+def change_from_document(data: _Data) -> Change:
+    """Return the change in `data`, a part of another document than a plan; raises ValueError if it is not a change."""
     from reconciler.core.planning.document import ChangeDocument
 
     found = _change(ChangeDocument.model_validate({"treatment": Treatment.SENT.value, **data}), whole=True)
@@ -115,10 +115,10 @@ def _before(written: ChangeDocument) -> Before | None:
     return Assumed(value=value, since=written.before_since or "", run=written.before_run or "")
 
 
-def written_plan(document: PlanDocument, problems: list[str]) -> Plan:
-    """Return the plan that is written, as people see it; what is wrong is added to `problems`."""
+def plan_from_document(document: PlanDocument, problems: list[str]) -> Plan:
+    """Return the plan in `document`, as people see it; add what is wrong to `problems`."""
     return Plan(
-        targets=tuple(written_target(target, problems, whole=True) for target in document.targets),
+        targets=tuple(target_from_document(target, problems, whole=True) for target in document.targets),
         diagnostics=_all(document.diagnostics, _diagnostic, problems),
         released=_all(document.released, _released, problems),
         base=document.base or "",
@@ -132,7 +132,7 @@ def written_plan(document: PlanDocument, problems: list[str]) -> Plan:
 
 
 def _all(parts: tuple[_Data, ...] | list[_Data], read: Callable[[_Data], _T], problems: list[str]) -> tuple[_T, ...]:
-    """Return what `read` makes of each part; one that is none is a problem, and its text is not repeated."""
+    """Return what `read` makes of each part. A part that it refuses is a problem, whose text is not repeated."""
     found: list[_T] = []
     for part in parts:
         try:
