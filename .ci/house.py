@@ -39,6 +39,7 @@ SHARED_FILES = {
     ("render", "plan"): "one subject as text and as Markdown",
     ("render", "drift"): "one subject as text and as Markdown",
     ("render", "apply"): "one subject as text and as Markdown",
+    ("render", "changes"): "one subject as text and as Markdown",
     ("render", "fleet"): "one subject as text and as a page for a browser",
     ("forge", "calls"): "one subject for each forge",
     ("forge", "client"): "one subject for each forge",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reconciler.forge.github.client import GitHub
     from reconciler.forge.gitlab.client import GitLab
     from reconciler.forge.port import Forge
-    from reconciler.forge.words import ForgeWords
+    from reconciler.forge.vocabulary import ForgeWords
 
 _T = TypeVar("_T")
 # What plans, by the forge: a workflow by its file, or a job by its name.
@@ -65,7 +65,7 @@ def asked_forge() -> ForgeKind:
 
 def asked_words() -> ForgeWords:
     """Return the words of that forge."""
-    from reconciler.forge.words import forge_words
+    from reconciler.forge.vocabulary import forge_words
 
     return forge_words(asked_forge())
 

@@ -40,7 +40,7 @@ def command(common: Common, *, at_github: bool, at_gitlab: bool) -> int:
 
 def _at_github(common: Common) -> int:
     """Check environments, secrets by name, rules and labels, and say what mends each."""
-    from reconciler.forge.github.settings import SettingsClient
+    from reconciler.forge.github.repository_settings import SettingsClient
     from reconciler.forge.runs.setup import settings_place, setup_run
 
     context = common.context()

@@ -4,7 +4,7 @@ is_empty, is_worth_keeping, empty: emptiness. to_json, from_json: a value ↔ JS
 to_record, from_record: a value ↔ JSON for the ledger. equality, same, identical: (a value, another) → the same or not.
 brief: a value → enough of it to recognise it by.
 
-A new kind is a class in `fields`, a row here, and its look in `render/text/changes` and `render/markdown/cells`.
+A new kind is a class in `fields`, a row here, and its look in `render/text/changes` and `render/markdown/changes`.
 
 Pictures are compared by hash and then by likeness, because providers serve re-encoded bytes. A webhook is compared by
 its URL and the names of its headers: its token can never be read back, and the values of its headers are secrets.

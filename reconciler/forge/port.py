@@ -19,7 +19,7 @@ from typing import Final, Protocol
 
 from reconciler.core.handover import Handover
 from reconciler.forge.marker import Marker
-from reconciler.forge.words import GITHUB, ForgeWords
+from reconciler.forge.vocabulary import GITHUB, ForgeWords
 
 
 @dataclass(frozen=True, slots=True)

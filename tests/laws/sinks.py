@@ -43,7 +43,7 @@ from reconciler.forge.rules.issue import DriftIssueNews, DriftIssueRoll
 from reconciler.forge.rules.labels import AllowedByLabels
 from reconciler.forge.rules.merge import NotReviewed, Proposal, ReviewedRun
 from reconciler.forge.text import issue, labels, proposal, pull_request
-from reconciler.forge.words import GITLAB
+from reconciler.forge.vocabulary import GITLAB
 from reconciler.providers import providers
 from reconciler.render import exported, pages, problems
 from reconciler.render import json as documents

@@ -11,7 +11,7 @@ from reconciler.effects.git import process
 from reconciler.effects.git.checkout import Edits, edits
 from reconciler.effects.world import Context
 from reconciler.forge.runs.propose import Pushed, committer, propose
-from reconciler.forge.words import GITHUB
+from reconciler.forge.vocabulary import GITHUB
 from tests.support.repository import Git
 
 BRANCH = "reconciler/adopt"

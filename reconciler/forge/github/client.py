@@ -27,7 +27,7 @@ from reconciler.forge.github.responses import (
 from reconciler.forge.port import Artifact, BranchPush, Comment, Issue, Pull, PullEvent, WorkflowRun
 from reconciler.forge.rules.merge import one_file_of
 from reconciler.forge.transport import COMMAND_DEADLINE, OpenTransport, Transport
-from reconciler.forge.words import GITHUB, ForgeWords
+from reconciler.forge.vocabulary import GITHUB, ForgeWords
 
 _READ_TALK = "`pull-requests: read`, or for an issue `issues: read`"
 _WRITE_TALK = "`pull-requests: write`, or for an issue `issues: write`"

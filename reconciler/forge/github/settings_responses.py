@@ -1,4 +1,4 @@
-"""What GitHub's replies about a repository's settings look like; plain: (a shape) → the value of forge.repository.
+"""GitHub's replies about the settings of a repository; plain: (a shape) → the value of forge.repository_answers.
 
 Each shape names what is used of a document and ignores the rest, as in `responses.py`.
 """
@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from reconciler.forge.exchange import Response
-from reconciler.forge.repository import BranchLimit, BranchRules, Environment, Reviewer
+from reconciler.forge.repository_answers import BranchLimit, BranchRules, Environment, Reviewer
 
 
 class _Account(Response):

@@ -31,7 +31,7 @@ from reconciler.forge.gitlab.responses import (
 )
 from reconciler.forge.port import Artifact, BranchPush, Comment, Issue, Pull, PullEvent, WorkflowRun
 from reconciler.forge.transport import COMMAND_DEADLINE, OpenTransport, Transport
-from reconciler.forge.words import GITLAB, ForgeWords
+from reconciler.forge.vocabulary import GITLAB, ForgeWords
 from reconciler.render.safe_text import without_quick_actions
 
 _READ: Final = "the scope `read_api` or `api`, and the role Reporter"

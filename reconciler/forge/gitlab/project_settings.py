@@ -16,7 +16,7 @@ from reconciler.effects.http.connection import Application
 from reconciler.effects.world import Context
 from reconciler.forge.exchange import ForgeCall, ForgeProblem, Response, segment
 from reconciler.forge.gitlab.calls import GitLabPlace, gitlab_server
-from reconciler.forge.repository import Hidden, Names
+from reconciler.forge.repository_answers import Hidden, Names
 from reconciler.forge.rules.project_setup import (
     BranchProtection,
     PipelineSchedule,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.core.authoring.github_commands import branch_command, environment_command, restricting_command
-from reconciler.forge.repository import BranchLimit, Environment, Hidden, RepositoryAnswers
+from reconciler.forge.repository_answers import BranchLimit, Environment, Hidden, RepositoryAnswers
 from reconciler.forge.rules.finding import SetupFinding, SetupState, optional_finding, unseen_finding
 
 _PLANS = "private repositories of GitHub's Free plan have none"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reconciler.core.basics import Reason
-from reconciler.forge.repository import Hidden
+from reconciler.forge.repository_answers import Hidden
 
 
 class SetupState(StrEnum):

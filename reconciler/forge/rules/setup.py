@@ -22,12 +22,12 @@ from reconciler.core.authoring.github_commands import (
 from reconciler.core.basics import count
 from reconciler.core.safety.gates import GATES
 from reconciler.core.settings import WRITTEN_RULES, Policy, Rule
-from reconciler.forge.repository import BranchRules, Hidden, RepositoryAnswers, WorkflowPermissions
+from reconciler.forge.repository_answers import BranchRules, Hidden, RepositoryAnswers, WorkflowPermissions
 from reconciler.forge.rules.environments import WantedEnvironment, environment_findings
 from reconciler.forge.rules.finding import SetupFinding, SetupState, unseen_finding
 from reconciler.forge.rules.labels import LABEL_PREFIX
+from reconciler.forge.rules.needed_secrets import NeededSecret, SecretUse, secret_findings, shared_findings
 from reconciler.forge.rules.pinned import PinnedUse, pinned_findings
-from reconciler.forge.rules.secrets import NeededSecret, SecretUse, secret_findings, shared_findings
 
 _PROPOSER: Final = "RECONCILER_GITHUB_TOKEN"
 _OWNERS: Final = "owners"

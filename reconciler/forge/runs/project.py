@@ -23,17 +23,15 @@ from reconciler.effects.git.remote import NoRemote, find_origin
 from reconciler.effects.world import Context
 from reconciler.forge.gitlab.calls import GitLabPlace, gitlab_place
 from reconciler.forge.gitlab.project_settings import ProjectSettingsClient
-from reconciler.forge.repository import Hidden
+from reconciler.forge.repository_answers import Hidden
 from reconciler.forge.rules.finding import SetupReport
+from reconciler.forge.rules.included import IncludedJobs, include_alone, included_jobs
+from reconciler.forge.rules.needed_secrets import needed_secrets
 from reconciler.forge.rules.project_setup import (
-    IncludedJobs,
     ProjectAnswers,
     ProjectNeeds,
-    include_alone,
-    included,
     project_findings,
 )
-from reconciler.forge.rules.secrets import needed_secrets
 from reconciler.forge.rules.setup import asking_gates
 from reconciler.providers import provider_traits, providers
 
@@ -126,4 +124,4 @@ def _file_here(context: Context) -> bytes | None:
 def _included(content: bytes | None) -> tuple[IncludedJobs, ...] | None:
     """Return what a file includes, or None if it cannot be read."""
     document = None if content is None else read_yaml(include_alone(content), PIPELINE_FILE)
-    return included(document.data) if isinstance(document, Document) else None
+    return included_jobs(document.data) if isinstance(document, Document) else None

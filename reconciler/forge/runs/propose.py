@@ -26,7 +26,7 @@ from reconciler.forge.port import Forge, Pull, same_name
 from reconciler.forge.rules.merge import Proposal, ProposalAction
 from reconciler.forge.runs.context import of_folder, workflow_home
 from reconciler.forge.text.proposal import TITLE, commit_message, pull_text
-from reconciler.forge.words import ForgeWords, forge_words
+from reconciler.forge.vocabulary import ForgeWords, forge_words
 from reconciler.render.markdown.sheet import Links
 
 BRANCH_PREFIX = "reconciler/"

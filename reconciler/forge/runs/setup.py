@@ -23,11 +23,11 @@ from reconciler.effects.git.remote import NoRemote, find_origin, find_remote
 from reconciler.effects.world import LEDGER_REMOTE, Context
 from reconciler.forge.exchange import ForgeProblem
 from reconciler.forge.github.calls import API, GitHubPlace
-from reconciler.forge.github.settings import SettingsClient
-from reconciler.forge.repository import BranchLimit, Hidden, Names, RepositoryAnswers
+from reconciler.forge.github.repository_settings import SettingsClient
+from reconciler.forge.repository_answers import BranchLimit, Hidden, Names, RepositoryAnswers
 from reconciler.forge.rules.finding import SetupReport
+from reconciler.forge.rules.needed_secrets import needed_secrets
 from reconciler.forge.rules.pinned import PinnedUse, of_tool, pinned_uses
-from reconciler.forge.rules.secrets import needed_secrets
 from reconciler.forge.rules.setup import SetupNeeds, asking_gates, setup_findings
 from reconciler.forge.runs.context import server_of
 from reconciler.providers import provider_traits, providers

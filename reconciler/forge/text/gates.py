@@ -20,7 +20,7 @@ from reconciler.forge.port import PullEvent, WorkflowContext
 from reconciler.forge.rules.gates import GatesResult, JudgedGate
 from reconciler.forge.rules.labels import LABEL_PREFIX, IgnoredLabel
 from reconciler.forge.text.labels import why_ignored
-from reconciler.forge.words import GITHUB, ForgeWords
+from reconciler.forge.vocabulary import GITHUB, ForgeWords
 from reconciler.render.markdown.blocks import table
 from reconciler.render.safe_text import code_span, prose, terminal
 from reconciler.render.words import ends

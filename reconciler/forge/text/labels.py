@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.safety.decision import ALLOWABLE
 from reconciler.forge.rules.labels import AllowedByLabels, IgnoredLabel, LabelDoubt
-from reconciler.forge.words import GITHUB, ForgeWords
+from reconciler.forge.vocabulary import GITHUB, ForgeWords
 from reconciler.render.markdown.blocks import table
 from reconciler.render.safe_text import code_span, prose, terminal
 from reconciler.render.words import ends

@@ -18,7 +18,7 @@ from reconciler.core.basics import count
 from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.handover import COMMENT_BYTES
 from reconciler.forge.rules.merge import Proposal, ProposalAction
-from reconciler.forge.words import GITHUB, ForgeWords
+from reconciler.forge.vocabulary import GITHUB, ForgeWords
 from reconciler.render.markdown.sheet import Links
 from reconciler.render.safe_text import code_span, terminal
 

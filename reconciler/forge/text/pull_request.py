@@ -24,7 +24,7 @@ from reconciler.forge.port import ForgeResult, WorkflowContext
 from reconciler.forge.rules.comment import COMMENT_NAME, DETAILS_END, NOTE_END, NOTE_NAME, CommentPart, without_note
 from reconciler.forge.rules.merge import NotReviewed, ReviewedRun
 from reconciler.forge.text.signature import links_here, run_link, signed
-from reconciler.forge.words import GITHUB, ForgeWords
+from reconciler.forge.vocabulary import GITHUB, ForgeWords
 from reconciler.render.safe_text import terminal
 from reconciler.render.words import ends
 

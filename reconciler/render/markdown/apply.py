@@ -20,7 +20,7 @@ from reconciler.core.safety.approval import Rerouted, Unapproved
 from reconciler.core.target import Change, Target
 from reconciler.render.markdown.advice import stopping_gates, what_next
 from reconciler.render.markdown.blocks import OPEN, gates_table, profile_block, table
-from reconciler.render.markdown.cells import BREAK, after_cell, before_cell, field_cell
+from reconciler.render.markdown.changes import BREAK, after_cell, before_cell, field_cell
 from reconciler.render.markdown.plan import status_line
 from reconciler.render.markdown.remarks import also, cause_line, let_go, severe, unreadable_block
 from reconciler.render.markdown.sheet import Block, Links, Sheet, items, section

@@ -16,7 +16,7 @@ from reconciler.core.roster import Business
 from reconciler.core.safety.gates import Tripped
 from reconciler.core.target import Target
 from reconciler.render.alike import SharedChanges, alike
-from reconciler.render.markdown.cells import change_row
+from reconciler.render.markdown.changes import change_row
 from reconciler.render.markdown.sheet import Block, Links, View, place_link
 from reconciler.render.safe_text import code_span, html_code, isolated, prose
 from reconciler.render.words import provider_words

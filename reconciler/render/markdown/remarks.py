@@ -17,7 +17,7 @@ from reconciler.core.planning.base import TargetKey, Unmanaged
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import TargetPlan, TargetStatus
 from reconciler.render.markdown.blocks import first_of, name_cell, profiles_cell
-from reconciler.render.markdown.cells import BREAK
+from reconciler.render.markdown.changes import BREAK
 from reconciler.render.markdown.sheet import Block, Links, items, place_link, section
 from reconciler.render.safe_text import code_span, prose
 from reconciler.render.text.plan import LET_GO

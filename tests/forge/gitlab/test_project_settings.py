@@ -15,7 +15,7 @@ from reconciler.forge.exchange import ForgeProblem
 from reconciler.forge.gitlab import project_settings
 from reconciler.forge.gitlab.calls import gitlab_place
 from reconciler.forge.gitlab.project_settings import ProjectQuestion, ProjectSettingsClient
-from reconciler.forge.repository import Hidden
+from reconciler.forge.repository_answers import Hidden
 from reconciler.forge.rules.project_setup import BranchProtection, PipelineSchedule, ProtectedEnvironment
 from tests.support.gitlab import PATH, SECRET, FakeGitLab
 from tests.support.gitlab.asking import world

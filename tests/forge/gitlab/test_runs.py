@@ -161,7 +161,7 @@ def test_a_push_back_to_an_older_commit_or_to_another_branch_needs_a_new_plan(la
 
 
 def world_words() -> Any:
-    from reconciler.forge.words import GITLAB
+    from reconciler.forge.vocabulary import GITLAB
 
     return GITLAB
 

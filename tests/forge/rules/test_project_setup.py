@@ -7,20 +7,18 @@ from typing import Any
 
 import pytest
 
-from reconciler.forge.repository import Hidden
+from reconciler.forge.repository_answers import Hidden
 from reconciler.forge.rules.finding import SetupFinding, SetupState
+from reconciler.forge.rules.included import IncludedJobs
+from reconciler.forge.rules.needed_secrets import NeededSecret, SecretUse
 from reconciler.forge.rules.project_setup import (
     BranchProtection,
-    IncludedJobs,
     PipelineSchedule,
     ProjectAnswers,
     ProjectNeeds,
     ProtectedEnvironment,
-    include_alone,
-    included,
     project_findings,
 )
-from reconciler.forge.rules.secrets import NeededSecret, SecretUse
 
 TOOL, OLD, NEW = "YOUR-GROUP/reconciler", "a" * 40, "b" * 40
 OK, MISSING, WRONG, UNSEEN, NOT_SET = (
@@ -81,30 +79,6 @@ def test_where_all_is_set_only_the_variables_cannot_be_told() -> None:
     assert one("profiles-production", OK, findings).detail == "it is protected, and asks for 2 approvals"
     bare = [finding.about for finding in found(ProjectNeeds(included=(jobs(),))) if finding.state is UNSEEN]
     assert "profiles-plan" not in bare
-
-
-def test_an_include_is_found_however_it_is_written() -> None:
-    entry = {"project": TOOL, "file": "/templates/reconciler.yml", "ref": OLD, "inputs": {"commit": OLD, "x": 1}}
-    known = IncludedJobs(TOOL, OLD, {"commit": OLD, "x": ""})
-    assert included({"include": entry}) == (known,)
-    listed = {**entry, "file": ["a.yml", "templates/reconciler.yml"]}
-    assert included({"include": ["b.yml", {"local": "c.yml"}, listed]}) == (known,)
-    assert included([]) == included({"include": None}) == ()
-
-
-@pytest.mark.parametrize(
-    ("content", "alone"),
-    [
-        (b"job:\n  script: !reference [a]\n", b"{}"),
-        (b"include: a.yml\njob: &x\n  <<: *y\n", b"include: a.yml"),
-        (
-            b'spec: 1\n---\ninclude:\n- ref: &c "v" # 1\n\n# x\n  inputs:\n    commit: *c\n    d: *e\nstages: []\n',
-            b'include:\n- ref: "v" # 1\n\n# x\n  inputs:\n    commit: "v"\n    d: *e',
-        ),
-    ],
-)
-def test_the_include_is_read_apart_from_the_rest_of_the_file(content: bytes, alone: bytes) -> None:
-    assert include_alone(content) == alone
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.core.basics import Reason
 from reconciler.core.settings import Policy, Rule
-from reconciler.forge.repository import (
+from reconciler.forge.repository_answers import (
     BranchLimit,
     BranchRules,
     Environment,
@@ -19,8 +19,8 @@ from reconciler.forge.repository import (
     WorkflowPermissions,
 )
 from reconciler.forge.rules.finding import SetupFinding, SetupReport, SetupState
+from reconciler.forge.rules.needed_secrets import NeededSecret, SecretUse
 from reconciler.forge.rules.pinned import PinnedUse
-from reconciler.forge.rules.secrets import NeededSecret, SecretUse
 from reconciler.forge.rules.setup import SetupNeeds, asking_gates, setup_findings
 
 TOOL, COMMIT = "YOUR-ORG/reconciler", "a" * 40

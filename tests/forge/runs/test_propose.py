@@ -11,7 +11,7 @@ from reconciler.core.basics import EnvironmentProblem
 from reconciler.effects.git import process
 from reconciler.effects.git.checkout import edits
 from reconciler.forge.runs.propose import NotProposed, Pushed, committer, propose, refuse_others
-from reconciler.forge.words import GITHUB
+from reconciler.forge.vocabulary import GITHUB
 from tests.support.git_server import git_server
 from tests.support.proposing import BRANCH, Desk, desk
 

@@ -15,7 +15,7 @@ from reconciler.core.basics import EnvironmentProblem
 from reconciler.effects.world import Context
 from reconciler.forge.exchange import ForgeProblem
 from reconciler.forge.github.calls import GitHubPlace
-from reconciler.forge.github.settings import SettingsClient
+from reconciler.forge.github.repository_settings import SettingsClient
 from reconciler.forge.rules.finding import SetupReport, SetupState
 from reconciler.forge.runs.setup import settings_place, setup_run
 from tests.support.github import REPOSITORY, FakeGitHub

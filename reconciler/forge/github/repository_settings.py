@@ -1,4 +1,4 @@
-"""SettingsClient: (one repository, a question about its settings) → values of forge.repository, or Hidden.
+"""SettingsClient: (one repository, a question about its settings) → values of forge.repository_answers, or Hidden.
 
 It only looks: no method of it takes a verb, and each call that it makes is a GET. What a token may not see is an
 answer. Only what concerns all questions is raised as ForgeProblem: a wrong token, a limit, no connection. APIS.md
@@ -26,7 +26,7 @@ from reconciler.forge.github.settings_responses import (
     SecretsPage,
     WorkflowPermissionsResponse,
 )
-from reconciler.forge.repository import BranchRules, Environment, Hidden, Names, WorkflowPermissions
+from reconciler.forge.repository_answers import BranchRules, Environment, Hidden, Names, WorkflowPermissions
 from reconciler.forge.transport import OpenTransport, Transport
 
 _T = TypeVar("_T")

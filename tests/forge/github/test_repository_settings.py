@@ -11,9 +11,9 @@ from typing import TypeVar
 import pytest
 
 from reconciler.forge.exchange import ForgeProblem
-from reconciler.forge.github import settings
-from reconciler.forge.github.settings import SettingsClient, SettingsQuestion
-from reconciler.forge.repository import (
+from reconciler.forge.github import repository_settings
+from reconciler.forge.github.repository_settings import SettingsClient, SettingsQuestion
+from reconciler.forge.repository_answers import (
     BranchLimit,
     BranchRules,
     Environment,
@@ -170,7 +170,9 @@ def test_what_concerns_every_question_is_raised(fake: FakeGitHub, status: int) -
 def test_the_client_has_no_code_for_another_verb(fake: FakeGitHub) -> None:
     """A question cannot hold a verb or a body, and no call in the file is given one."""
     assert [*SettingsQuestion.__dataclass_fields__] == ["what", "path", "needs", "query"]
-    called = [node for node in ast.walk(ast.parse(inspect.getsource(settings))) if isinstance(node, ast.Call)]
+    called = [
+        node for node in ast.walk(ast.parse(inspect.getsource(repository_settings))) if isinstance(node, ast.Call)
+    ]
     made = [node for node in called if getattr(node.func, "id", "") == "ForgeCall"]
     assert [[word.arg for word in node.keywords] for node in made] == [["query"]]
     assert SettingsQuestion("ask", "labels", "x").call.method == "GET"

@@ -17,7 +17,7 @@ from reconciler.forge.text.issue import failed_again, failure_body
 from reconciler.forge.text.labels import allowed_json, allowed_markdown, allowed_text, why_ignored
 from reconciler.forge.text.proposal import proposed_text, pull_text
 from reconciler.forge.text.pull_request import comment_body, reviewed_text, stopped_page, told_text
-from reconciler.forge.words import GITHUB, GITLAB, forge_words
+from reconciler.forge.vocabulary import GITHUB, GITLAB, forge_words
 from reconciler.render.markdown.sheet import Links, place_link
 from tests.support.conversing import HEAD, NOON, event, page, workflow_run
 

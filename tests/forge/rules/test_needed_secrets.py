@@ -9,9 +9,9 @@ import pytest
 from reconciler.core.fields import Header, SecretRef, Webhook
 from reconciler.core.settings import Account, Policy, Settings
 from reconciler.core.target import SANDBOX, Desired
-from reconciler.forge.repository import Hidden
+from reconciler.forge.repository_answers import Hidden
 from reconciler.forge.rules.finding import SetupState
-from reconciler.forge.rules.secrets import (
+from reconciler.forge.rules.needed_secrets import (
     PASSED,
     NeededSecret,
     SecretUse,

@@ -19,7 +19,7 @@ from reconciler.core.reading.accounts import variable
 from reconciler.core.settings import Account, Settings
 from reconciler.core.target import SANDBOX, Desired
 from reconciler.core.traits import Traits
-from reconciler.forge.repository import Hidden, Names
+from reconciler.forge.repository_answers import Hidden, Names
 from reconciler.forge.rules.finding import SetupFinding, SetupState, unseen_finding
 
 # One JSON object of names and secrets, for those that no called workflow passes on by name.
