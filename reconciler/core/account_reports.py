@@ -14,7 +14,7 @@ from reconciler.core.basics import Cause, Reason, http_date
 
 
 class CredentialState(StrEnum):
-    """What is known of a credential. Only a write would show whether it may write, so that is never tried."""
+    """What is known of a credential. Only a write would show whether it may write, so it is never tried for that."""
 
     VALID = "valid"
     REFUSED = "refused"
@@ -149,7 +149,7 @@ class DoctorReport:
 
     @property
     def reasons(self) -> frozenset[Reason]:
-        """What is wrong is an error; what could have been checked and was not makes it incomplete."""
+        """An error if something is wrong; incomplete if something was not checked that could have been."""
         found = {Reason.ERROR} if self.wrong else set()
         found |= {Reason.INCOMPLETE} if self.unchecked else set()
         return frozenset(found if self.accounts else found | {Reason.STOPPED})
@@ -203,7 +203,7 @@ class ImportReport:
 
     @property
     def unit(self) -> str:
-        """What a number is written into: a file of its own, or a row of a table."""
+        """The place a number is written into: a file of its own, or a row of a table."""
         return "row" if any(one.file.endswith(".csv") for one in self.numbers) else "file"
 
     @property

@@ -27,7 +27,7 @@ _TOKEN_LIKE = re.compile(
 
 
 def _parts(address: re.Match[str]) -> Iterator[tuple[int, int, bool]]:
-    """Yield the span of each part that may be a secret, and whether it surely is one: a user need not be."""
+    """Yield the span of each part that may be a secret, and whether it surely is one. A user name may not be."""
     scheme, password = address["scheme"].lower(), address["password"] or ""
     if scheme == "file":
         return
@@ -63,6 +63,6 @@ def login_secrets(address: str) -> frozenset[str]:
 
 
 def without_passwords(text: str) -> str:
-    """Return `text` with a mark in the place of what the addresses in it may hold as a secret."""
+    """Return `text` with a mark in place of each part of its addresses that may be a secret."""
     spans = sorted((start, end) for address in _ADDRESS.finditer(text) for start, end, _ in _parts(address))
     return marked(text, spans) if spans else text

@@ -43,7 +43,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 
 def http_date(text: str) -> datetime | None:
-    """Return the time that an HTTP header says; None for what is no time, or names no zone."""
+    """Return the time that an HTTP header says; None for a text that is not a time, or names no zone."""
     try:
         found = parsedate_to_datetime(text)
     except (ValueError, OverflowError):

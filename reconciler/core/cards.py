@@ -40,11 +40,11 @@ class CardField:
 
     @property
     def after(self) -> Value | None:
-        """What the file says where it differs, and else what is there now."""
+        """The file's value where it differs, else the live value."""
         return self.change.after if self.change is not None else self.now
 
 
-# A profile stands where the first of these that one of its differences has is.
+# A profile is sorted by the first of these that one of its differences has.
 _ORDER = (Treatment.SENT, Treatment.FOR_A_PERSON, Treatment.LEFT_ALONE, Treatment.BLOCKED, Treatment.OBSERVED)
 
 
@@ -62,7 +62,7 @@ class Card:
 
     @property
     def way(self) -> Treatment:
-        """What an apply does with the profile: it is sent if anything of it is."""
+        """What an apply does with the profile: it is sent if any of its fields is."""
         return min((one.way for one in self.fields if one.way is not None), key=_ORDER.index)
 
 

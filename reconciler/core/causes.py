@@ -25,7 +25,7 @@ from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.plan import TargetPlan, TargetStatus
 from reconciler.core.target import Change, Target
 
-# What is said of a profile or a field that should have been read.
+# The words for a profile or a field that should have been read.
 NOT_READ = "not read"
 # Shorter ids are likely to stand in a text for another reason.
 _SHORTEST_ID = 5

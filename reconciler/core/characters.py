@@ -183,7 +183,7 @@ _OTHER_NAMES = {"KATAKANA-HIRAGANA": "KATAKANA", "IDEOGRAPHIC": "CJK", "SMALL": 
 
 @lru_cache(maxsize=2048)
 def alphabet(char: str) -> str:
-    """Return the alphabet of a letter in lower case, by Unicode's name for it; "" for what all alphabets use.
+    """Return the alphabet of a letter in lower case, by Unicode's name for it; "" for a sign that all alphabets use.
 
     Bold, full-width and small Roman letters have names of their own, so that they count as an alphabet each.
     """
@@ -198,7 +198,7 @@ def looks_latin(char: str) -> bool:
     return ord(char) in LATIN_DOUBLES
 
 
-# What a report prints in the place of a character without ink, or of one that it breaks in two.
+# Printed in place of a character without ink, or of one that a report breaks in two.
 _SPELLED = re.compile(r"⟨U\+[0-9A-F]{4,6}⟩|\\[nrt]")
 # Characters that most fonts draw alike, besides letters with a Latin double: quotes, dashes, and the Arabic letters
 # that Persian and Urdu have as characters of their own.

@@ -132,7 +132,7 @@ def _headers(webhook: Webhook) -> dict[str, str | None]:
 
 
 class _Unshown:
-    """What is no difference: a secret beside a value that no provider shows, and the pixels behind a picture's hash."""
+    """Not a difference: a secret beside a value that no provider shows, and the pixels behind a picture's hash."""
 
     def match(self, level: Any) -> bool:
         return level.t1 is None or level.t2 is None or level.path(output_format="list")[-1:] in (["grid"], ["alpha"])

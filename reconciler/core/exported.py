@@ -68,7 +68,7 @@ def exported_profiles(
 
 
 def exported_fields(traits: Traits, fields: Collection[str]) -> tuple[str, ...]:
-    """Return which of `fields`, or of all without them, a provider has."""
+    """Return the fields that a provider has: those of `fields`, or all if `fields` is empty."""
     return tuple(name for name, one in traits.capabilities.items() if one.writable and (not fields or name in fields))
 
 

@@ -151,7 +151,7 @@ def refusal(ref: SecretRef, prefix: str, *, allowed: Collection[str] = ()) -> st
 
 
 def permitted(ref: SecretRef) -> str:
-    """Return how a name could be permitted, or what a name may consist of if it is none."""
+    """Return how a name could be permitted, or, if it is not a name, of what a name may consist."""
     if not (_NAME if ref.env else _FILE).match(ref.name):
         return "it is a plain name, without folders" if ref.file else "it is made of letters, digits and underscores"
     return "other names must be allowed from outside the repository: RECONCILER_ALLOW_ENV=NAME"
@@ -228,9 +228,9 @@ class RepeatedKey(ValueError):
 
 
 def strict_json(content: bytes | str) -> Any:
-    """Return what JSON from another party says; raises ValueError where it is none, and RepeatedKey.
+    """Return the data of JSON from another party; raises ValueError if it is not JSON, and RepeatedKey.
 
-    It has to be UTF-8. `NaN` and `Infinity` are no JSON, and neither is what is nested too deeply to be read.
+    It has to be UTF-8. `NaN` and `Infinity` are not JSON, and neither is data nested too deeply to be read.
     """
     text = content.decode() if isinstance(content, bytes) else content
     if text.startswith("\ufeff"):

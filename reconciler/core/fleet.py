@@ -27,7 +27,7 @@ from reconciler.core.safety.gates import Tripped, empty_reasons, plan_reasons
 from reconciler.core.target import Change, Desired, Known, Placed, Target
 from reconciler.core.timeline import NO_TIME, Timeline
 
-# What was taken by the provider: a last apply is one that came to any of these.
+# The provider took the value: a last apply is one that came to any of these.
 _TAKEN = frozenset({FieldStatus.APPLIED, FieldStatus.ACKNOWLEDGED, FieldStatus.ALTERED})
 # A look at the provider did not tell whether these are in sync.
 _NOT_TOLD = frozenset({SameReason.ASSUMED, SameReason.CANNOT_TELL})
@@ -45,7 +45,7 @@ class Standing(StrEnum):
 
 
 class Condition(StrEnum):
-    """What is to be known of a profile first, in the order in which people should look."""
+    """The most important fact about a profile, in the order in which people should look."""
 
     UNREAD = "could not be read"
     DIFFERS = "changed elsewhere"
@@ -87,7 +87,7 @@ class ListedProfile(Placed):
 
     @property
     def condition(self) -> Condition:
-        """What is to be known of it first."""
+        """The most important fact about it."""
         if self.mode is Mode.PAUSED:
             return Condition.PAUSED
         if self.unread:

@@ -93,7 +93,7 @@ def handover_json(page: Handover) -> dict[str, Any]:
 
 
 def read_handover(content: bytes) -> Handover | str:
-    """Return the handover in `content`, or why it is none."""
+    """Return the handover in `content`, or why it is not one."""
     data = loaded(content, "page", most=LARGEST_HANDOVER)
     if isinstance(data, str):
         return data

@@ -20,7 +20,7 @@ from enum import StrEnum
 
 
 class Stage(StrEnum):
-    """What a run does to many profiles, by the word that people read."""
+    """The work of a run on many profiles, by the word that people read."""
 
     READING = "Reading"
     CHECKING = "Checking"

@@ -97,7 +97,7 @@ class Reply:
 
     @property
     def words(self) -> str:
-        """The text of a body that is no JSON, as a person reads it: on one line, and a page without its mark-up.
+        """The text of a body that is not JSON, as a person reads it: on one line, and a page without its mark-up.
 
         A body that is JSON, or begins like it, is not repeated: it may hold a secret that is not ours. The text is
         whole. The driver takes our secrets out of it, and cuts it after that.
@@ -105,7 +105,7 @@ class Reply:
         text = self.body.decode("utf-8", "replace").strip()
         if self.json() is not None or text.startswith(("{", "[", '"')):
             return ""
-        # What a script or a style sheet holds is not to be read: go on after the end of its element.
+        # Scripts and style sheets are not for people: go on after the end of the element.
         first, *rest = _UNREAD.split(text)
         shown = first + "".join("".join(part.partition("</")[1:]) for part in rest)
         return " ".join(html.unescape(_TAG.sub(" ", shown)).split())

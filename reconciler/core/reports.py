@@ -23,7 +23,7 @@ from reconciler.core.target import Change, Desired, Known, Live, Target, Unknown
 
 @dataclass(frozen=True, slots=True)
 class ValidateReport:
-    """What can be known offline. `files` are those of the sound profiles that are selected, each once."""
+    """The result of a check without the network. `files` are those of the selected sound profiles, each once."""
 
     profiles: int
     diagnostics: tuple[Diagnostic, ...]
@@ -68,7 +68,7 @@ class ApplyReport:
 
     @property
     def came_to(self) -> dict[FieldStatus, int]:
-        """How many changes came to what."""
+        """How many changes came to each status."""
         found = Counter(field.status for outcome in self.outcomes for field in outcome.fields)
         return {status: found[status] for status in FieldStatus}
 

@@ -46,7 +46,7 @@ class InitReport:
 
     @property
     def reasons(self) -> frozenset[Reason]:
-        """A file that was not written is an error, and so is a refused credential; what merely waits is none."""
+        """A file that was not written is an error, and so is a refused credential. Work that merely waits is not."""
         found = self.imported.reasons if isinstance(self.imported, ImportReport) else frozenset()
         accounts = self.checked.accounts if self.checked is not None else ()
         refused = any(one.state in _WRONG for account in accounts for one in account.credentials)

@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-# More jobs than that are no help: each of them reads all files.
+# More jobs do not help: each of them reads all files.
 MOST_SHARDS = 256
 MERGE = "merge the plans of all shards: reconciler plan merge FILE... --out plan.json"
 _WRITTEN = re.compile(r"(?P<index>[1-9][0-9]{0,2})/(?P<count>[1-9][0-9]{0,2})")
@@ -52,7 +52,7 @@ class ShardUse(Enum):
 
 
 def read_shard(text: str) -> Shard | None:
-    """Return the shard that `text` names, as in `3/8`; None for what names none."""
+    """Return the shard that `text` names, as in `3/8`; None for any other text."""
     found = _WRITTEN.fullmatch(text)
     if found is None:
         return None

@@ -77,7 +77,7 @@ def same_number(one: str, other: str) -> bool:
 
 
 def number_shown(text: object) -> str:
-    """Return the number in full of what an API shows, such as `+52 1 664 163 3345`; "" if it shows none."""
+    """Return, in full, the number that an API shows, such as `+52 1 664 163 3345`; "" if it shows none."""
     digits = _DIGITS.sub("", text) if isinstance(text, str) else ""
     return f"+{digits}" if digits else ""
 
@@ -205,7 +205,7 @@ def _spelled(value: Value, rules: Iterable[BenignRule]) -> tuple[str, ...]:
 
 
 def only_in(field: str, one: Value, other: Value) -> str:
-    """Return the words for what two values differ in, if they are spellings of one; else an empty text."""
+    """Return in words how two spellings of one value differ; "" if they are not spellings of one."""
     if equality(one, other) is Equality.SAME or not benign(field, one, other):
         return ""
     return ", ".join(rule.words for rule in _needed(BENIGN[FIELD[field].kind], one, other))
@@ -227,7 +227,7 @@ def shown_as(field: str, sent: Value, shown: Value) -> str:
 
 
 def live_instead(sent: Value, shown: Value) -> str:
-    """Return the words for what is live in the place of what was sent."""
+    """Return in words the value that is live instead of the sent one."""
     if isinstance(shown, Picture):
         return f"live: another {_told(shown)}"
     if isinstance(sent, str) and isinstance(shown, str) and len(shown) > _WHOLE:

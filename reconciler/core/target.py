@@ -33,7 +33,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a profile is applied to: provider + endpoint + address. Profile, account and number are its names."""
+    """The thing a profile is applied to: provider + endpoint + address. Profile, account and number are its names."""
 
     provider: str
     endpoint: str
@@ -161,7 +161,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What was read of one target, each field by its name. `blocked` says why it may not be written.
+    """The reading of one target, each field by its name. `blocked` says why it may not be written.
 
     `notes` are the provider's remarks. `opened` is the number that the credential opens, None where every call names
     its number.
@@ -171,7 +171,7 @@ class Observed:
     blocked: str = ""
     notes: tuple[str, ...] = ()
     opened: Opened | None = None
-    # Shown beside the number. It is no part of the profile, so what was read is the same without it.
+    # Shown beside the number. It is not a part of the profile, so two readings that differ in it are equal.
     business: Business = field(default=NO_BUSINESS, compare=False)
 
     def get(self, name: str) -> LiveField:

@@ -84,7 +84,7 @@ def timeline(
 
 
 def _last_looks(looks: Iterable[Iterable[tuple[date, int]]], span: Period) -> dict[date, int]:
-    """Return how much the last looks of a span found, those of all accounts together."""
+    """Return how many differences the last looks of a span found at all accounts together."""
     found: dict[date, int] = {}
     for mine in looks:
         # Days come in their order, so the last one of a span stays.

@@ -87,7 +87,7 @@ def _plan(data: _Data, file: str) -> Plan | tuple[Diagnostic, ...]:
 
 
 def shard_plan(document: PlanDocument, file: str) -> Plan | tuple[Diagnostic, ...]:
-    """Return the plan that a document of a shard is of, whole and unaltered, or why it is not."""
+    """Return the plan in a shard's document, whole and unaltered, or why it is not."""
     wrong: list[str] = []
     made = plan_from_document(document, wrong)
     if not wrong and made.digest != document.digest:

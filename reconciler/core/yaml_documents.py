@@ -53,7 +53,7 @@ class Slip:
 
 
 class SpanKind(Enum):
-    """What a span begins or is."""
+    """The part of a document that a span begins or is."""
 
     DOCUMENT = "document"
     MAPPING = "mapping"

@@ -111,7 +111,7 @@ async def _permitted(sending: WriteClient, work: Work, recording: Recording, *, 
         applied = await apply_target(sending, work, stamp=recording.stamp, stop=stop, refused=refused)
     if not (applied.outcome.skipped and applied.outcome.reasons == (Reason.PARTLY,)) or stop.asked:
         return applied
-    # Of several runs that send the same, all but the first find it there.
+    # If several runs send the same, all but the first find it there.
     live = await read_target(sending, work.desired)
     return found_there(work, live, recording.remembered(work), recording.stamp()) or applied
 

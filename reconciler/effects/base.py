@@ -40,7 +40,7 @@ _ALL_ZERO = re.compile(r"0{40}(?:0{24})?\Z")
 
 @dataclass(frozen=True, slots=True)
 class BaseReading:
-    """What is known of the base; `base` is None where there is none, or it cannot be read.
+    """What is known of the base; `base` is None if none is named, or it cannot be read.
 
     `resolutions` are what its sound profiles came to, so that the same files are not resolved again.
     """
@@ -56,11 +56,11 @@ class BaseReading:
         return read_repository(context, providers, base_policy=self.base_policy, said=said, earlier=earlier)
 
     def moved(self, desired: Sequence[Desired]) -> tuple[Desired, ...]:
-        """Return the profiles that ask for something else than at the base; all of them where it is not known."""
+        """Return the profiles that ask for something else than at the base; all of them if the base is not known."""
         return tuple(one for one in desired if self.base is None or not self.base.asked(one))
 
     def said_of(self, desired: Sequence[Desired]) -> tuple[Diagnostic, ...]:
-        """Return the notices about planning only the moved profiles: why it is all of them, or that it is none."""
+        """Return the notices about planning only the moved profiles: why all are planned, or that none moved."""
         if not desired or self.moved(desired):
             return self.diagnostics
         return (*self.diagnostics, notice(UNMOVED, "no profile asks for anything else than it did then"))

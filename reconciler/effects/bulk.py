@@ -27,7 +27,7 @@ from reconciler.effects.http.guarded import guarded
 _T = TypeVar("_T")
 # A failure of one of these kinds fails for every number of its account, however it is read.
 WHOLE_ACCOUNT = frozenset({FailureKind.UNAUTHORISED, FailureKind.THROTTLED, FailureKind.UNREACHABLE})
-# From so many numbers on, a batch is tried where the account leaves the choice.
+# With at least so many numbers, a batch is tried if the account leaves the choice.
 LARGE = 50
 
 

@@ -99,7 +99,7 @@ def _held_by_account(
 
 
 def _places(refs: Iterable[SecretRef], context: Context) -> dict[str, str]:
-    """Return where each credential is kept; of two places with one credential, the first."""
+    """Return where each credential is kept; if two places hold one credential, the first."""
     places: dict[str, str] = {}
     for ref in dict.fromkeys(refs):
         if isinstance(value := _secret(ref, context, who=""), str):

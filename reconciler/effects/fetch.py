@@ -151,7 +151,7 @@ def _told(
     if known is not None:
         access.opened[target.profile] = known
     live = yield from access.provider.read(target, known, wanted=wanted)
-    # What is told of the business is read with the number itself, and costs no call.
+    # The facts about the business come with the number itself, and cost no call.
     return live if known is None or isinstance(live, Unreadable) else replace(live, business=known.business)
 
 
@@ -179,7 +179,7 @@ async def _downloaded(looking: ReadClient, link: Linked, keep_picture: Callable[
     content = await looking.picture(link.url)
     if isinstance(content, Failure):
         return Unreadable.of(content.cause)
-    # What follows the picture is no part of it, and must not come into a file by `import`.
+    # Bytes behind the picture are not part of it, and `import` must not write them into a file.
     content = trimmed(content)
     picture = read_picture(content)
     if isinstance(picture, str):

@@ -122,7 +122,7 @@ async def _recovered(
 
 
 def _note_refusal(sending: WriteClient, work: Work, fields: Sequence[str], failure: Failure) -> None:
-    """Note the failure of a call of `fields`: of the one that the reply names, and of those that travelled with it.
+    """Note the failure of a call of `fields`: for the one that the reply names, and for those that travelled with it.
 
     A refusal of a field that was not in the call says nothing of a field that an earlier call may have brought.
     """

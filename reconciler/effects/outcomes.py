@@ -115,7 +115,7 @@ def skipped(work: Work, why: str, reason: Reason, *, stamp: Stamp) -> Applied:
 
 
 def found_there(work: Work, live: Live, remembered: LedgerEntry | None, stamp: Stamp) -> Applied | None:
-    """Return the outcome of a target of which this run sent nothing, and which shows all of it; None of any other.
+    """Return the outcome of a target that shows everything before this run sent anything; None for any other target.
 
     Of a value that cannot be read back, or holds a secret, the ledger must know that another run has sent it. This run
     calls none of it applied.

@@ -29,7 +29,7 @@ from reconciler.core.target import Desired
 from reconciler.effects.world import LEDGER_KEY, Context
 
 _MOST_BYTES = 64 * 1024
-# What a word processor makes of quotation marks.
+# Quotation marks as a word processor writes them.
 _TYPED_QUOTES = frozenset("\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u00ab\u00bb")
 _UNSEEN = ("Zs", "Zl", "Zp", "Cf")
 _SCHEME = re.compile(r"(Bearer|OAuth|Basic|Token) ", re.IGNORECASE)

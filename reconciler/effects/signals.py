@@ -50,7 +50,7 @@ class Stop:
         import asyncio
 
         self._grace, self._tell = grace, tell
-        # What is said at the first signal, in the words of what is going on then.
+        # Returns what the first signal prints, which depends on what is going on then.
         self.words: Callable[[], str] = str
         self.signal: int = 0
         self.landing = False

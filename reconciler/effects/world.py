@@ -208,7 +208,7 @@ class Context:
 
     @property
     def permissions(self) -> Permissions:
-        """What the environment allows beyond the closed lists in code."""
+        """The endpoints and names that the environment allows beyond the closed lists in code."""
         return Permissions(
             endpoints=allowed_endpoints(self.environ.get("RECONCILER_ALLOW_ENDPOINT", "")),
             secret_names=frozenset(self.environ.get("RECONCILER_ALLOW_ENV", "").replace(",", " ").split()),

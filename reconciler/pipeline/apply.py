@@ -122,7 +122,7 @@ def _wanted(scope: Scope, approval: Approval) -> Iterable[str]:
 
 
 async def _branch_tip(context: Context, branch: str) -> BranchTip | None:
-    """Return how the newest commit of `branch` stands to the one that is checked out; None where no branch is named."""
+    """Return how the newest commit of `branch` stands to the one that is checked out; None if no branch is named."""
     git = Git()
     return await run_in_thread(partial(BranchTip, context, branch, git=git), hurry=git.hurry) if branch else None
 
@@ -208,7 +208,7 @@ async def _send(
     context: Context, planning: PlanningResult, decision: Decision, run_ledger: RunLedger, *, stop: Stop, whole: bool
 ) -> tuple[Outcome, ...]:
     """Send what was decided, with the ledger held from before the first byte to the last outcome."""
-    # What an earlier run did not come to goes first, so that no run leaves it behind again.
+    # Changes that an earlier run did not come to go first, so that no run leaves them behind again.
     work = sorted(work_of(planning, decision), key=lambda one: not _waited(one))
     workers = {name: account.concurrency for name, account in planning.settings.accounts.items()}
     writing = {one.target.key: one.target for one in work if one.changes}
@@ -225,7 +225,7 @@ async def _send(
             target = applied.outcome.target
             if target.key in writing:
                 context.log(f"{target.profile}: {applied.outcome.status}")
-                # What a signal cuts off is not done.
+                # A target that a signal cut off is not done.
                 if not stop.asked:
                     advance()
 

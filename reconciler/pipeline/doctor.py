@@ -145,7 +145,7 @@ class _Examination:
     def _absent(
         self, account: Account, name: str, refs: Sequence[SecretRef], *, instead: str = ""
     ) -> CredentialCheck | None:
-        """Return what is said of a credential that is nowhere, or None where it is somewhere.
+        """Return the check of a credential that is set nowhere, or None if it is set.
 
         `instead` is the credential that is used where this one, which is optional, is not set.
         """
@@ -231,7 +231,7 @@ class _Examination:
         return checks, [checked_number(one, examined, "no credential was accepted") for one in profiles], examined
 
     def _untried(self, account: Account, traits: Traits, why: str) -> Iterator[CredentialCheck]:
-        """Yield what is said of the credentials that are not tried."""
+        """Yield a check for each credential that is not tried."""
         for name in filter(None, (traits.looking_credential, traits.credential)):
             if (ref := account.credentials.get(name)) is not None:
                 there = CredentialCheck(name=name, source=str(ref), state=CredentialState.UNCHECKED, detail=why)

@@ -58,7 +58,7 @@ async def _remember(context: Context, planning: PlanningResult, report: DriftRep
     """Store what the look found in sync, and how much it found elsewhere; return why that could not be, or ""."""
     stamp = (await make_stamps(context, shard))()
     news, found = planning.noticed(stamp), (*report.drifted, *report.observed)
-    # Of a part of the profiles nothing is known of the others.
+    # A look at some profiles does not tell anything about the others.
     looks = () if report.narrowed else looks_at(report.plan, found, _today(context))
     accounts = (*planning.calls.take(), *looks)
     return await keep_entries(planning.ledger, planning.snapshot, news, run=stamp.run, accounts=accounts)

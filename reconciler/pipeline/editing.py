@@ -92,7 +92,7 @@ class _Editing:
     own: Document = _EMPTY
 
     def run(self, wanted: Iterable[WantedField]) -> None:
-        """Write as much of what is wanted as can be."""
+        """Write every wanted value that can be written."""
         asked = [*wanted]
         try:
             place = self.files.open(self.desired)
@@ -166,7 +166,7 @@ class _Editing:
 def _meant(desired: Desired, values: Mapping[str, Value]) -> tuple[Desired, dict[str, Value]]:
     """Return what a profile is and wants, wherever it is written; `values` in place of its own."""
     fields = {one.name: one.value for one in desired.fields}
-    # A row is read on its own, where it stands in another line.
+    # A row is read on its own, and so has another line number.
     return replace(desired, fields=(), line=0), {**fields, **values}
 
 

@@ -25,7 +25,7 @@ _MARK = "\ufeff"
 
 
 def format_run(context: Context, paths: Sequence[str], *, check: bool) -> FormatReport:
-    """Put the keys of the files in order, or with `check` only say of which they are not.
+    """Put the keys of the files in order, or with `check` only name the files that are not.
 
     Raises InvalidInput where a path means no file, and EnvironmentProblem where one cannot be written.
     """

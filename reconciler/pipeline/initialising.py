@@ -95,7 +95,7 @@ class _Init:
         written: list[NewFile] = []
         left = [LeftFile(SETTINGS_FILE, "is there, and holds the accounts")] if self.around.has_settings else []
         failed: list[LeftFile] = []
-        # What cannot stand in a workflow is refused before anything is written.
+        # Values that a workflow cannot hold are refused before anything is written.
         for root, one in tuple(self._wanted()):
             place = self._taken(one) or one.path
             try:

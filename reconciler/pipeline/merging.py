@@ -42,7 +42,7 @@ async def merge_run(context: Context, scope: Scope, documents: Mapping[str, byte
 
 
 async def merged_review_run(context: Context, scope: Scope, documents: Mapping[str, bytes]) -> ReviewReport:
-    """Return the same with what the review page shows beside the plan; a picture that only was live has no face."""
+    """Return the same with the cards of the review page. A picture that was only live is not shown."""
     from reconciler.effects.files.thumbnails import Thumbnails
 
     report, files = await _merged_plan(context, scope, documents)
@@ -79,7 +79,7 @@ async def merge_applies_run(
 def _read_all(
     documents: Mapping[str, bytes], read: Callable[..., _Report | tuple[Diagnostic, ...]]
 ) -> tuple[dict[str, _Report], tuple[Diagnostic, ...]]:
-    """Return what `read` makes of each document, and the problems of those that are none."""
+    """Return what `read` makes of each document, and the problems of those that it refuses."""
     found: dict[str, _Report] = {}
     problems: list[Diagnostic] = []
     for file, content in documents.items():

@@ -86,7 +86,7 @@ class ChosenProfiles:
     diagnostics: tuple[Diagnostic, ...]
     no_calls: bool
     unread: frozenset[FetchKey] = frozenset()
-    # What all shards are of, where the run is of one.
+    # The profiles of all shards, if the run is of one.
     meant: tuple[Desired, ...] = ()
 
     @property
@@ -161,7 +161,7 @@ class PlanningResult:
     def report_for(self, allowed: frozenset[str]) -> PlanReport:
         """Return the plan as an apply that lets `allowed` pass would have it, with the gates that it would trip."""
         found = report_plan(self.plan, Consent(self.settings.policy, allowed))
-        # What a part of the plan trips says nothing of the whole.
+        # The gates of one part do not tell which gates the whole trips.
         return replace(found, tripped=(), further=()) if self.plan.shard else found
 
     def missing(self, names: Iterable[str]) -> tuple[str, ...]:

@@ -114,7 +114,7 @@ class RunLedger:
         return self._begun.lease != _NO_LEASE
 
     def refused(self, work: Work) -> str:
-        """Say why nothing of a target may be sent now, or nothing."""
+        """Return why nothing of a target may be sent now, or ""."""
         if not work.changes:
             return ""
         if work.target.key in self._begun.overtaken:

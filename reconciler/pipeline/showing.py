@@ -36,7 +36,7 @@ from reconciler.pipeline.planning import run_planning
 from reconciler.pipeline.readings import PlanningResult, Scope
 from reconciler.pipeline.run_ledger import keep_entries
 
-# What only one of these runs returns is imported by it: most plans are a list of changes, and no cards.
+# Each run imports what only it returns: most plans are a list of changes, without cards.
 if TYPE_CHECKING:
     from reconciler.core.cards import ReviewReport
     from reconciler.core.fleet import FleetReport, ListReport
@@ -54,7 +54,7 @@ async def plan_run(context: Context, scope: Scope) -> PlanReport:
 
 
 async def _keep_calls(context: Context, scope: Scope, planning: PlanningResult) -> None:
-    """Remember how many calls a plan made, where the ledger is on this machine. What that fails of is no plan's fault.
+    """Remember how many calls a plan made, where the ledger is on this machine. A plan does not fail if that fails.
 
     A plan pushes nothing: at a shared ledger the next run knows of these calls only what the provider says of them.
     """
@@ -90,7 +90,7 @@ async def review_run(context: Context, scope: Scope) -> ReviewReport:
 
 
 def _shown(planning: PlanningResult) -> PlanReport:
-    """Return the plan as people see it: that nothing moved since a commit is no empty plan."""
+    """Return the plan as people see it. A plan in which nothing moved since a commit is not an empty plan."""
     report = planning.report
     if any(problem.code == UNMOVED for problem in report.plan.diagnostics):
         return replace(report, tripped=tuple(gate for gate in report.tripped if gate.gate != "empty"))

@@ -76,7 +76,7 @@ def look_around(context: Context) -> Around:
 
 
 def settled_plan(plan: RepositoryPlan, around: Around) -> RepositoryPlan:
-    """Return the answers with what is around: the branch, and other names where a program has those of the workflows.
+    """Return the answers with what is around: the branch, and other names if a program has these already.
 
     Where one of the files calls this tool, or may call a copy of it, the names stay: two sets would do all twice.
     """

@@ -49,7 +49,7 @@ def unsent_entries(planning: PlanningResult, stamp: Stamp, *, why: str = "") -> 
 def waiting_entries(
     planning: PlanningResult, stamp: Stamp, waiting: Iterable[tuple[TargetPlan, Change, str]]
 ) -> Iterator[LedgerEntry]:
-    """Yield what the ledger is to remember of changes that wait; drift is no wish of the files, and is not kept."""
+    """Yield what the ledger is to remember of changes that wait. The files do not ask for drift, so it is not kept."""
     for planned, change, why in waiting:
         key = planned.target.key
         known = planning.snapshot.entries.get(key)
@@ -83,14 +83,14 @@ def _never_sent(entry: LedgerEntry) -> LedgerEntry:
 
 @asynccontextmanager
 async def remembering_unsent(planning: PlanningResult, stamp: Callable[[], Stamp]) -> AsyncIterator[None]:
-    """Keep what is not sent, if what is done inside breaks off: then nothing was sent."""
+    """Record that nothing was sent, if the block inside breaks off."""
     try:
         yield
     except (InvalidInput, EnvironmentProblem) as problem:
         await keep_unsent(planning, stamp(), why=first_problem(problem))
         raise
     except BaseException:
-        # A signal, or the end of what a person types.
+        # A signal, or the end of a person's input.
         planning.ledger.hurry(FLUSH_SECONDS)
         await keep_unsent(planning, stamp(), why="the run was interrupted")
         raise

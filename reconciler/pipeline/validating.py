@@ -45,7 +45,7 @@ def providers_run() -> dict[str, Traits]:
 
 def schemas_run() -> dict[str, str]:
     """Return every JSON Schema as text, by file name."""
-    # Checking files is what runs at every commit: what it does not need is imported where it is needed.
+    # Files are checked at every commit: modules that a check does not need are imported where they are used.
     from reconciler.core.planning.document import plan_schema
     from reconciler.render.schemas import schemas
 

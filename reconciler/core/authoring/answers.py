@@ -46,7 +46,7 @@ def option_value(traits: Traits, name: str, text: str) -> str | int:
     if info is None:
         known = ", ".join(traits.options.model_fields) or "none"
         raise ValueError(f"an account at {traits.title} has no option {name}; its options: {known}")
-    # What a field demands stands partly in its type, partly beside it.
+    # Pydantic keeps a field's demands partly in its type, partly beside it.
     written: Any = Annotated[info.annotation, info]
     kind: TypeAdapter[Any] = TypeAdapter(written)
     try:
@@ -67,7 +67,7 @@ def _description(schema: dict[str, Any]) -> str:
 
 
 def host_answer(traits: Traits, text: str) -> str:
-    """Return the host as it is written; raises ValueError if it is none of the provider's."""
+    """Return the host as it is written; raises ValueError if it is not a host of the provider."""
     names = [origin.removeprefix("https://") for origin in traits.hosts]
     name = text.removeprefix("https://").rstrip("/")
     if name not in names:
@@ -91,7 +91,7 @@ def number_problems(numbers: Sequence[str], traits: Traits, *, allowed: Collecti
 
 
 def read_owners(text: str) -> tuple[str, ...]:
-    """Return the owners in a line; raises ValueError that names those that are none."""
+    """Return the owners in a line; raises ValueError that names the words that are not owners."""
     owners = tuple(text.replace(",", " ").split())
     if wrong := [problem for one in owners if (problem := owner_problem(one))]:
         raise ValueError("; ".join(wrong))

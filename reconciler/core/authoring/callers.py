@@ -54,7 +54,7 @@ class Callers:
     shards: int = 1
 
     def __post_init__(self) -> None:
-        """Raise EnvironmentProblem for what would make another workflow than the one that people read."""
+        """Raise EnvironmentProblem for a value that could change the workflow's structure."""
         texts = (self.directory, self.branch, self.runner, *self._environments)
         if not _TOOL.match(self.tool):
             raise EnvironmentProblem(f"{self.tool!r} is not a repository: write OWNER/NAME")

@@ -49,7 +49,7 @@ class FormatReport:
     check: bool = False
 
     def of(self, state: FormatState) -> tuple[str, ...]:
-        """Return the files of which that became."""
+        """Return the files of this `state`."""
         return tuple(one.file for one in self.files if one.state is state)
 
     @property
@@ -119,7 +119,7 @@ def _entries(lines: Sequence[str], mapping: Span) -> Iterator[tuple[str, tuple[i
     for number, (name, _) in enumerate(keys):
         after = keys[number + 1][1].line - 1 if number + 1 < len(keys) else _end(lines, keys[number][1].line, column)
         end = after
-        # What stands above the next key belongs to it, unless it is indented like this one's value.
+        # Lines above the next key belong to that key, unless they are indented like this one's value.
         while number + 1 < len(keys) and end > keys[number][1].line and _is_above(lines[end - 1], column):
             end -= 1
         yield name, (begin, end)

@@ -170,7 +170,7 @@ _NO_ITEM = re.compile(r"^ignore: *\[ *\](?= *(?:#|$))", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """What is to be accepted: the live values of `fields`, or of every field if none is named; why, and until when."""
+    """An acceptance: the live values of `fields`, or of every field if none is named; why, and until when."""
 
     fields: tuple[str, ...]
     reason: str
@@ -220,7 +220,7 @@ def entry_lines(entries: Iterable[Acknowledgement], *, indent: str = "  ") -> st
     for one in entries:
         said = [
             *mapping({"profile": one.profile, "field": one.field}),
-            # The hash says nothing to a reviewer. In quotes no part of the value is another line.
+            # A hash tells a reviewer nothing. Quotes keep a value with line breaks on one line.
             *([f"# {quoted_scalar(cut(one.shown, _MOST_SHOWN))}"] if one.shown else ()),
             *mapping({"value": one.value, "reason": one.reason}),
             f"until: {one.until.isoformat()}",

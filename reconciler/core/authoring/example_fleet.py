@@ -75,7 +75,7 @@ EXAMPLE_FILES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class DemoStep:
-    """One command of the demo, and what is said before it."""
+    """One command of the demo, and the sentence that is printed before it."""
 
     said: str
     words: tuple[str, ...]

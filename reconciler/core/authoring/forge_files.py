@@ -91,7 +91,7 @@ def calls_alike(text: str) -> bool:
 
 
 def owner_lines(plan: RepositoryPlan, folder: str) -> tuple[str, ...]:
-    """Return who reviews what. What decides where a credential goes has the guardians, and so has this file."""
+    """Return who reviews what. Guardians review this file, and each file that decides where a credential goes."""
     profiles, guardians = " ".join(plan.owners), " ".join(plan.guardians or plan.owners)
     settings = ".github/" if plan.place is RunPlace.GITHUB else ".gitlab/"
     lines = [

@@ -48,7 +48,7 @@ def secret_command(name: str, environment: str) -> str:
 
 
 def unset_command(name: str, *, environment: str = "") -> str:
-    """Return what deletes a secret of an environment, or of the repository."""
+    """Return the command that deletes a secret of an environment, or of the repository."""
     return shlex.join(("gh", "secret", "delete", name, *(("--env", environment) if environment else ())))
 
 
@@ -95,7 +95,7 @@ def ledger_command(branch: str) -> str:
 
 
 def permissions_command(*, proposes: bool) -> str:
-    """Return what lets the token of a job only read, unless the job says more; `proposes` allows it pull requests."""
+    """Return the command that lets a job's token only read by default; `proposes` allows it pull requests."""
     fields = ("-f", "default_workflow_permissions=read")
     more = ("-F", "can_approve_pull_request_reviews=true") if proposes else ()
     return shlex.join((*_PUT, f"{_HERE}/actions/permissions/workflow", *fields, *more))

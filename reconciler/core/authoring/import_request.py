@@ -83,7 +83,7 @@ def choose_numbers(
 
 
 def _as_listed(asked: ImportRequest, listed: ImportRequest) -> ImportRequest:
-    """Return a request with what the list says of its number. What was typed counts more."""
+    """Return a request, completed from the list's row of its number. What was typed counts more."""
     return replace(asked, name=listed.name) if asked.keys or asked.credentials else listed
 
 

@@ -212,7 +212,7 @@ def record_withdrawn(change: Change, *, previous: FieldRecord | None, stamp: Sta
 
 
 def record_asked(change: Change, *, previous: FieldRecord | None, stamp: Stamp, why: str) -> FieldRecord:
-    """Record that the files ask for `change`, and why it is not sent. What is recorded already is no news."""
+    """Record that the files ask for `change`, and why it is not sent. A record that says so already stays as it is."""
     known = _known(change.field, previous, stamp)
     asked = Asked(change.after, stamp, why[:_LONGEST_REASON], over=_shown_before(change))
     same_again = known.asked is not None and replace(known.asked, stamp=stamp) == asked

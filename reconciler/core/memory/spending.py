@@ -56,7 +56,7 @@ class Window:
         self._fresh: dict[int, int] = {}
 
     def remember(self, slots: Slots, now: float) -> None:
-        """Take over what the ledger knows of earlier runs. What is still to come, or is over, is not believed."""
+        """Take over what the ledger knows of earlier runs, but not times in the future or before the window."""
         here = self._part(now)
         self._count_others((part, calls) for part, calls in sorted(slots) if here - _PARTS <= part <= here)
 
@@ -189,7 +189,7 @@ def merged(known: AccountRecord | None, news: AccountRecord) -> AccountRecord:
     calls: dict[int, int] = {}
     for part, number in (*(known.slots if known is not None else ()), *news.slots):
         calls[part] = calls.get(part, 0) + number
-    # What is still to come was forged, or comes from a wrong clock. It must not make what was called look old.
+    # A time in the future was forged, or comes from a wrong clock. It must not make true calls look old.
     now = max((part for part, _ in news.slots), default=max(calls, default=0))
     newest = sorted(part for part in calls if now - _PARTS <= part <= now + _MOST_AHEAD)[-(_PARTS + 1) :]
     slots = tuple((part, calls[part]) for part in newest)

@@ -23,7 +23,7 @@ from reconciler.core.target import Target
 
 
 def loaded(content: bytes, what: str, *, most: int) -> dict[str, Any] | str:
-    """Return the object, or why there is none; `what` names it in messages, and `most` is its limit in bytes."""
+    """Return the object, or why it cannot be read; `what` names it in messages, and `most` is its limit in bytes."""
     if len(content) > most:
         return f"it is larger than {most // 1024**2} MiB, and no {what} is"
     try:

@@ -28,7 +28,7 @@ from reconciler.core.memory.runs import RunRecord
 from reconciler.core.memory.stored import entry_from_json, entry_to_json, record_from_json, record_to_json
 
 _MARK, _UNVOUCHED, _IDENTITY = "mark", "unvouched", "identity"
-# Apart from what else the same key marks: the secrets of a webhook.
+# The same key also marks the secrets of webhooks; this keeps the two kinds of mark apart.
 _PURPOSE = b"reconciler ledger\n"
 
 
@@ -67,7 +67,7 @@ def parse_keys(text: str) -> LedgerKeys | int:
 
 def _mark(document: Mapping[str, Any], key: bytes) -> str:
     text = canonical_json({name: value for name, value in document.items() if name != _MARK})
-    # What a provider says may hold half of a surrogate pair.
+    # A provider's text may hold half of a surrogate pair.
     return hmac.new(key, _PURPOSE + text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
@@ -94,7 +94,7 @@ def entry_document(entry: LedgerEntry, keys: LedgerKeys) -> dict[str, Any]:
 
 
 def vouched_entry(document: Any, keys: LedgerKeys) -> LedgerEntry:
-    """Return the entry, each record with whether it is vouched for; raises ValueError for what is no entry."""
+    """Return the entry, each record with whether it is vouched for; raises ValueError if `document` is not an entry."""
     entry = entry_from_json(document)
     sound = keys.vouch(document)
     without = document.get(_UNVOUCHED, ())
@@ -109,7 +109,7 @@ def run_document(record: RunRecord, keys: LedgerKeys) -> dict[str, Any]:
 
 
 def vouched_run(document: Any, keys: LedgerKeys) -> RunRecord:
-    """Return the record with whether it is vouched for; raises ValueError for what is no record."""
+    """Return the record with whether it is vouched for; raises ValueError if `document` is not a record."""
     if not isinstance(document, dict):
         return record_from_json(document)
     bare = {name: value for name, value in document.items() if name != _MARK}

@@ -56,7 +56,7 @@ class BaseRevision:
     whole: bool = True
 
     def value(self, key: TargetKey, field: str) -> BaseValue | None:
-        """Return the wanted value of a field, None inside if it was not managed; None alone if that is not known."""
+        """Return the wanted value of a field, which holds None if it was not managed; None if that is not known."""
         profile = self.profiles.get(key)
         if profile is None:
             return BaseValue(value=None) if self.whole else None

@@ -232,7 +232,7 @@ class _InOrder(GenerateJsonSchema):
 
 
 def plan_schema() -> SchemaPart:
-    """Return the JSON Schema of what `plan --json` and `plan --out` write."""
+    """Return the JSON Schema of the document that `plan --json` and `plan --out` write."""
     whole = PlanDocument.model_json_schema(mode="serialization", schema_generator=_InOrder)
     schema = closed(_referring(whole["properties"]))
     for name in ("fields", "shard", "selection", "program"):

@@ -101,7 +101,7 @@ def plan_field(
     if isinstance(finding, Unchanged):
         finding = Movement(origin=Origin.RESENT)
     before = _before(comparison, record, trusted=known)
-    # Not read, and not remembered or forged: only the base says that it was edited, and from which value.
+    # Without a reading and a record that can be trusted, only the base tells that it was edited, and from which value.
     unseen = not isinstance(before, Known) and finding.origin is Origin.EDITED
     told = unseen and (offline if isinstance(before, Unknown) else identical(before.value, comparison.field.value))
     if told and base is not None and base.value is not None:
@@ -115,7 +115,7 @@ BY_MEMORY = "by memory: no mark vouches for what the ledger says of it"
 
 @cache
 def _without_words(name: str, reason: SameReason) -> UnchangedField:
-    """Return a field of which only the reason is to be told. Nearly every field of a fleet is one of these few."""
+    """Return an unchanged field with only its reason. Nearly every field of a fleet is one of these few."""
     return UnchangedField(name, reason)
 
 
@@ -166,7 +166,7 @@ def _before(comparison: Comparison, record: FieldRecord | None, *, trusted: bool
     live = comparison.live
     match live:
         case Known() if trusted and record is not None and record.sent is not None:
-            # It was sent from here before, so setting it again is no first contact.
+            # It was sent from here before, so setting it again is not a first contact.
             return replace(live, doubt="")
         case Known():
             return live

@@ -75,7 +75,7 @@ class _Owners:
 
 
 def _judged(one: Desired, owners: _Owners, traits: Mapping[str, Traits]) -> Live | None:
-    """Return the target's live value where it is not as it was read, or None."""
+    """Return the target's live value if it differs from what was read, or None."""
     seen, opened = owners.live.get(one.target.key), owners.opened(one)
     if not isinstance(seen, Observed) or opened is None:
         return None

@@ -259,7 +259,7 @@ def _as_sent(case: _Case, sent: _Sent) -> Attribution | None:
 
 
 def _echo(case: _Case, record: FieldRecord, live: Value) -> Unchanged | None:
-    """L is no spelling of what was sent; it is what the provider made of it where L = shown."""
+    """L is not a spelling of the sent value. If L is what the provider showed then, the provider made it so."""
     verdict = Equality.DIFFERENT if record.shown is None else equality(live, record.shown)
     if verdict is not Equality.DIFFERENT and record.altered:
         return Unchanged(reason=SameReason.ALTERED, note=live_instead(case.desired, live))

@@ -75,7 +75,7 @@ class TargetPlan(Placed):
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """What apply may send: nothing of an observed, paused, blocked or unreadable target."""
+        """The changes that apply may send; none for an observed, paused, blocked or unreadable target."""
         return self.differences if self.status is TargetStatus.PLANNED else ()
 
     @property
@@ -92,7 +92,7 @@ class TargetPlan(Placed):
 
     @property
     def not_as_sent(self) -> tuple[UnchangedField, ...]:
-        """The fields that were sent and taken, and of which something else is live."""
+        """The fields that the provider took and now shows otherwise."""
         return tuple(one for one in self.unchanged if one.reason in NOT_AS_SENT)
 
     @property
@@ -134,7 +134,7 @@ class Plan:
 
     @property
     def not_as_sent(self) -> tuple[tuple[TargetPlan, UnchangedField], ...]:
-        """Every field of a managed profile of which something else is live than what was sent."""
+        """Every field of a managed profile whose live value is not the one that was sent."""
         managed = (planned for planned in self.targets if planned.status is not TargetStatus.OBSERVED)
         return tuple((planned, field) for planned in managed for field in planned.not_as_sent)
 
@@ -150,7 +150,7 @@ class Plan:
 
     @property
     def idle(self) -> bool:
-        """True if all of it is as it should be, where there is nothing to send."""
+        """True if there is nothing to send because everything is as it should be."""
         return self.complete and not (self.errored or self.not_as_sent)
 
     @property
@@ -206,7 +206,7 @@ def plan(inputs: PlanInputs) -> Plan:
         for one, planned in zip(in_order, targets, strict=True)
         for found in altered_warnings(one, planned.unchanged)
     )
-    # Without memory and a base, nothing is known of what was managed before.
+    # Without memory or a base, the plan cannot know which fields were managed before.
     known = bool(inputs.ledger) or base is not None
     gone = (
         find_unmanaged(meant, base, entries=inputs.ledger, everything=everything) if known and not inputs.fields else ()
@@ -223,7 +223,7 @@ def plan(inputs: PlanInputs) -> Plan:
 
 
 def _narrowed(fields: Sequence[str]) -> Iterator[Diagnostic]:
-    """Yield what a reader of the plan must know, if it is not of all fields."""
+    """Yield a notice that the plan is not of all fields, if so."""
     if fields:
         summary = f"only {', '.join(fields)}: no other field was compared, and an apply of this plan sends no other"
         yield notice("only-fields", summary, hint="leave out --field to plan all that the files manage")

@@ -44,7 +44,7 @@ def selection_digest(settings: object, meant: Iterable[Desired], words: Mapping[
 
 @dataclass(frozen=True, slots=True)
 class ShardWords:
-    """What a part is called, which command makes it, and which makes all of them again."""
+    """The word for a part, the command that makes it, and the one that makes all of them again."""
 
     part: str
     make: str
@@ -135,7 +135,7 @@ def _missing(plans: Mapping[str, Plan], words: ShardWords) -> Iterator[Diagnosti
 
 
 def _unlike(first: str, plans: Mapping[str, Plan], shards: Mapping[str, Shard], again: str) -> Iterator[Diagnostic]:
-    """Yield how the plans differ in what all shards of one plan share."""
+    """Yield each difference between plans whose shards should share it."""
     one = plans[first]
     for file, plan in plans.items():
         if plan.program != one.program:

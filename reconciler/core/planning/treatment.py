@@ -29,7 +29,7 @@ class Treatment(StrEnum):
     BLOCKED = "cannot be written"
 
 
-# What an apply could send, and does not without more consent.
+# An apply could send these, and does not without more consent.
 LEFT = (Treatment.LEFT_ALONE, Treatment.FOR_A_PERSON)
 
 ChangePairs: TypeAlias = Sequence[tuple[TargetPlan, Change]]

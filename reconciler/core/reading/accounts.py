@@ -180,7 +180,7 @@ def _host(
 
 
 def _endpoint(place: _Place, endpoint: str, traits: Traits, permissions: Permissions) -> str | tuple[Diagnostic, ...]:
-    """Return where the account's calls go; "" if that is its host."""
+    """Return the endpoint that the account's calls go to; "" if that is its host."""
     if endpoint in ("", SANDBOX):
         return endpoint
     origin = _origin(endpoint)

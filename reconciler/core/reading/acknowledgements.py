@@ -109,7 +109,7 @@ def _unknown_field(document: Document, path: Path, *, name: str) -> Iterator[Dia
 
 
 def _unknown_profile(document: Document, path: Path, name: str, *, hint: str) -> Diagnostic:
-    """Return the warning for an entry whose profile is gone: it has no effect, and is no reason to stop."""
+    """Return the warning for an entry whose profile is gone. The entry has no effect, so it is not an error."""
     at = (*path, "profile")
     return warning(
         "unknown-profile", f"{dotted(at)}: there is no profile {name!r}", hint=hint, location=document.at(at)

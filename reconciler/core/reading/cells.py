@@ -27,12 +27,12 @@ from reconciler.core.reading.table import (
 )
 from reconciler.core.yaml_documents import Document, Span, SpanKind
 
-# What is wrong with the form of a cell: other messages at its place follow from it.
+# Codes about the form of a cell: other messages at its place follow from them.
 CELL_ERRORS: Final = ("table-formula", "table-number", "table-cell")
 # In front of these a spreadsheet computes, and the wide ones count as the others there. `(empty)` has a meaning here.
 _SIGNS: Final = "=+@\uff1d\uff0b\uff0d\uff20\\-"
 _ERRORS = r"#(?:N/A|NAME\?|REF!|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!)\Z"
-# What is no text in a cell as it stands, and is one behind an apostrophe.
+# A cell with a special meaning, which an apostrophe before it takes away.
 # Some spreadsheets skip white space before what they compute.
 _SPECIAL = rf"(?:\s*[{_SIGNS}]|\(empty\)\Z|{_ERRORS}|{SHORTENED.pattern})"
 _PROTECTED = re.compile(rf"'+{_SPECIAL}", re.IGNORECASE)
@@ -58,7 +58,7 @@ class _Reading:
         """Read all cells, and return the tree of their places."""
         row, header = self.row, self.table.header.cells
         root = _span(TableCell("", row.line, 1, row.begin, row.end), SpanKind.MAPPING)
-        # What no row can say is missing in the header, and is said once.
+        # A key that no row has is missing in the header, and is reported there once.
         root.values |= {key: _span(header[0]) for key in sorted(self.meanings.missing)}
         for index, cell in enumerate(row.cells):
             column = self.meanings.columns.get(index)

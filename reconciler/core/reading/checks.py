@@ -280,7 +280,7 @@ class FieldChecker:
 
 
 def _meant_link(url: str, schemes: Sequence[str]) -> str:
-    """Return what to write for a text that is no link, if that can be told."""
+    """Return a hint at the link or address that a text probably means, or ""."""
     if meant := link_repair(url, schemes):
         return f'write "{meant}"'
     return "an e-mail address stands under `email`" if email_repair(url) and "//" not in url else ""

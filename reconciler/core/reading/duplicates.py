@@ -102,7 +102,7 @@ def duplicates(claims: Iterable[AddressClaim]) -> Iterator[tuple[str, Diagnostic
 
 
 def _shown(place: Location) -> str:
-    """Return the file of a profile, with the line if it is a row of a table."""
+    """Return the file of a profile, and its line if it is a row of a table."""
     return str(replace(place, column=0)) if is_table(place.file) else place.file
 
 

@@ -150,7 +150,7 @@ _WRITTEN_TOGETHER = (
     frozenset({"latin", "cjk", "bopomofo"}),
     frozenset({"latin", "cjk", "hangul"}),
 )
-# Letters of phonetic notation, which are drawn like others; those that African languages are written with are none.
+# Letters of phonetic notation, which are drawn like others; those of African languages are not among them.
 _PHONETIC = re.compile(
     "[\u02b0-\u02ba\u02bc-\u02ff\u0251\u0252\u0255\u0258\u025a\u025c-\u025f\u0261\u0262\u0264-\u0267\u026a-\u0271\u0273\u0274\u0276\u0277"
     "\u0279-\u0282\u0284-\u0287\u028d-\u0291\u0293-\u02af\u1d00-\u1dbf\u2c60-\u2c7f\ua722-\ua7ff\uab30-\uab6f]"

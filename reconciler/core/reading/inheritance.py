@@ -58,7 +58,7 @@ class Beginning:
     whole: bool = True
 
     def of(self, data: object) -> object:
-        """Return a profile's data with the keys that it inherits; data that is no mapping stays as it is."""
+        """Return a profile's data with the keys that it inherits; data that is not a mapping stays as it is."""
         if not isinstance(data, dict):
             return data
         unknown = {"account": ""} if "account" in self.wrong else {}
@@ -124,14 +124,14 @@ class Inheritance:
         return {name: data for one in above if one is not None for name, data in one.fields.items()}
 
     def unknown_account(self, document: Document, name: str) -> Iterator[Diagnostic]:
-        """Yield the error where `name`, which a document writes as its account, is none."""
+        """Yield the error if `name`, which a document writes as its account, is not an account."""
         if name not in self._accounts:
             hint = self._near_accounts(name) or "declare it under `accounts` in reconciler.yaml"
             at = document.at(("account",))
             yield error("unknown-account", f"unknown account {name!r}", hint=hint, location=at)
 
     def unknown_templates(self, document: Document, names: Sequence[str]) -> Iterator[Diagnostic]:
-        """Yield an error for each of the names under a document's `extends` that is no template."""
+        """Yield an error for each name under a document's `extends` that is not a template."""
         for index, name in enumerate(names):
             if name not in self._templates and name not in self._broken:
                 hint = self._near_templates(name) or "templates lie in profiles/templates/"
@@ -229,7 +229,7 @@ def _circle(names: Sequence[str], templates: Mapping[str, Layer]) -> Diagnostic:
 
 
 def _circles(above: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:
-    """Yield the circles among templates of which each extends another one of them, each once."""
+    """Yield each circle of templates that extend each other, once."""
     seen: set[str] = set()
     for first in above:
         path: dict[str, None] = {}

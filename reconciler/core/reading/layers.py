@@ -237,7 +237,7 @@ def template(document: Document) -> Layer:
 
 
 def defaults(document: Document, path: Path) -> Layer:
-    """Return the layer of the settings' defaults at `path`; what is no mapping is empty, and reported there."""
+    """Return the layer of the settings' defaults at `path`; data that is not a mapping is empty, and reported there."""
     data: object = document.data
     for key in path:
         data = data.get(key, {}) if isinstance(data, dict) else {}

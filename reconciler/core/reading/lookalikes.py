@@ -51,12 +51,12 @@ def _parsed(number: str) -> _Number | None:
     if re.search(r"[0-9][A-Za-z]", number):
         return None
     try:
-        # A table of decimal numbers has .0 behind each, which is no digit of the number.
+        # A table of decimal numbers has .0 behind each, which is not a digit of the number.
         found = parse_number(re.sub(r"\.0+\s*\Z", "", number))
     except NumberParseException:
         return None
     written = format_number(found, PhoneNumberFormat.E164)
-    # What was parsed need not be parsed again, unless it is not what is written.
+    # A number that was written in full, in its one spelling, need not be parsed again.
     same = written == number == one_spelling(written)
     # A number that can only be dialled from nearby counts as too short.
     reason = length_of(found if same else parse_number(one_spelling(written)))
@@ -72,7 +72,7 @@ def digits_lost(text: str) -> bool:
     return _SHORTENED.fullmatch(text.strip()) is not None
 
 
-# What stands before a number that was copied from a link, or from a cell of a spreadsheet.
+# Words before a number that was copied from a link, or from a cell of a spreadsheet.
 _IN_FRONT = re.compile(r"[\s'\"=]*(?:(?:https?://)?wa\.me/|tel:|whatsapp:)?", re.IGNORECASE)
 _PUNCTUATION = re.compile(r"\.0+\s*\Z|[\s'\"().\-\u2010-\u2015/]")
 
@@ -114,11 +114,11 @@ def _number_hint(text: str, *, quotes: bool) -> str:
     return f"write a plus, the country's code and the rest of the number, without spaces{more}"
 
 
-# In a longer text no address or link is looked for: it is none, and looking takes the square of its length.
+# A longer text cannot be an address or a link, and the search takes the square of its length.
 _LONGEST_MEANT = 2048
 
 
-# What stands before the sign in most addresses, and is right in each of them.
+# Names before the sign that are usual in addresses, and never a slip.
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*")
 _LONGEST_NAME = 64
 _LONGEST_ADDRESS = 254

@@ -97,7 +97,7 @@ class Resolver:
         return ResolvedProfile(name, document.file, desired, found.claim, tuple(found.problems), tuple(found.unused))
 
     def together(self, profiles: Iterable[ResolvedProfile]) -> Resolved:
-        """Return all profiles as one, whatever their order; of a sound one the desired profile alone is held."""
+        """Return all profiles as one value, whatever their order. Of a sound one, only the desired profile is kept."""
         found: list[Desired] = []
         claims: list[AddressClaim] = []
         odd: list[ResolvedProfile] = []

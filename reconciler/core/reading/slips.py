@@ -32,7 +32,7 @@ _PASTED = "it comes along when text is pasted from another program"
 
 
 def slip_problems(document: Document) -> Iterator[Diagnostic]:
-    """Yield an error for what is lost or wrong, and a warning for what is only read otherwise."""
+    """Yield an error for text that is lost or wrong, and a warning for text that only reads otherwise."""
     for slip in document.slips:
         if not _in_text(slip):
             yield from _in_structure(document, slip)
@@ -150,7 +150,7 @@ def _title(path: Path) -> str:
 
 
 def _value(document: Document, path: Path) -> str:
-    """Return the text at `path` as it is written; "" where nothing stands there."""
+    """Return the text at `path` as it is written; "" if there is none."""
     data: Any = document.data
     for part in path:
         data = data[part]

@@ -24,7 +24,7 @@ from reconciler.core.yaml_documents import Path
 
 TABLE_SUFFIX: Final = ".csv"
 CLEARED: Final = "(empty)"
-# As a spreadsheet shows 4915123456789: with the sign of the exponent, which no text has by chance.
+# As a spreadsheet shows 4915123456789: with the sign of the exponent, which a text rarely has.
 SHORTENED = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+\Z")
 _SUFFIXES = (".yaml", ".yml", TABLE_SUFFIX)
 
@@ -198,7 +198,7 @@ def _place_of_names(table: Table) -> int | None:
 
 
 class _WithoutNames(NamedTuple):
-    """What is wrong with a header that has no column of names, and the titles that this is about."""
+    """The error for a header without a column of names, and the titles that it is about."""
 
     problem: Diagnostic
     titles: frozenset[str]

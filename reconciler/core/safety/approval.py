@@ -82,7 +82,7 @@ class ApprovedPlan:
 
     @property
     def permits(self) -> frozenset[Permit]:
-        """What it permits: the digest of each change, and the account to send it with."""
+        """The digest of each change that it permits, and the account to send it with."""
         return frozenset(permit(planned.target, change) for planned, change in self._looked_at)
 
     @property
@@ -121,13 +121,13 @@ def approved(content: bytes, *, file: str) -> ApprovedPlan | tuple[Diagnostic, .
 
 
 def read_document(content: bytes, *, file: str) -> PlanDocument | tuple[Diagnostic, ...]:
-    """Return the plan document in `content`, of which no digest was compared yet."""
+    """Return the plan document in `content`. Its digests are not compared yet."""
     data = loaded(content, "plan", most=LARGEST_PLAN)
     return _refused([data], file) if isinstance(data, str) else checked_document(data, file=file)
 
 
 def checked_document(data: dict[str, Any], *, file: str) -> PlanDocument | tuple[Diagnostic, ...]:
-    """Return the plan document that `data` is, of which no digest was compared yet."""
+    """Return the plan document in `data`. Its digests are not compared yet."""
     # Nearly every run has no approved plan, and its models are a tenth of what all others take to be made.
     from reconciler.core.planning.document import PlanDocument
 

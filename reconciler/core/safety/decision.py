@@ -48,7 +48,7 @@ class Question:
 
     @property
     def profiles(self) -> tuple[str, ...]:
-        """The profiles of which something is to be sent."""
+        """The profiles with a change that is to be sent."""
         return tuple(dict.fromkeys(planned.target.profile for planned, _ in self.sending))
 
 
@@ -107,7 +107,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class OtherShards:
-    """What the other shards of the same plan are about: gates are judged on all shards together."""
+    """The targets and changes of the other shards of the same plan: gates are judged on all shards together."""
 
     targets: tuple[TargetPlan, ...] = ()
     sending: tuple[tuple[TargetPlan, Change], ...] = ()
@@ -136,7 +136,7 @@ class _Part:
 
     most: int | None
     _targets: dict[TargetKey, None] = field(default_factory=dict)
-    # What a person said no to: one field, or with an empty name all that the target may still be asked about.
+    # The refused fields. An empty name stands for everything that the target may still be asked about.
     _refused: set[tuple[TargetKey, str]] = field(default_factory=set)
 
     def first(self, pairs: ChangePairs) -> ChangePairs:

@@ -95,7 +95,7 @@ class PlanReport:
         return with_treatment(self.plan, self.consent, *wanted)
 
     def stopped_by(self, gate: Tripped) -> bool:
-        """True if `gate` stops an apply of which no person is asked."""
+        """True if `gate` stops an apply that asks no person."""
         return gate.stops(allowed=self.consent.allowed, answered=False)
 
 
@@ -160,7 +160,7 @@ def _bulk(plan: Plan, policy: Policy, sending: ChangePairs) -> Tripped | None:
 
 
 def _loses(change: Change) -> bool:
-    """True if a value goes that is live, or was last sent where nothing can be read back."""
+    """True if a live value would be lost, or the last sent one if nothing can be read back."""
     if change.before_value is None or change.action is Action.SET:
         return False
     return is_worth_keeping(change.field, change.before_value)

@@ -192,7 +192,7 @@ class _Said:
         self._say("ledger", (), {("ledger",): written}, {("ledger",): base}, counts=counts)
 
     def account(self, written: Account, held: Account, *, was: Account | None) -> None:
-        """Report where its calls go and with which credentials, if that is not as written, and its other news.
+        """Report where its calls go, with which credentials, and its other news, if that is not as written.
 
         Nothing holds a new account, so it is always reported: a pull request may move a profile to one.
         """

@@ -105,7 +105,7 @@ class Files:
 
     @property
     def rows(self) -> Mapping[str, tuple[str, ...]]:
-        """The names of the profiles in each table, by its path; of a broken one none is known."""
+        """The names of the profiles in each table, by its path; a broken table has none."""
         broken = {relative: () for relative in self.broken if is_table(relative)}
         return {**broken, **{relative: tuple(table.rows) for relative, table in self.tables.items()}}
 
@@ -133,7 +133,7 @@ class Files:
         table = self.tables[file.relative]
         document, problems = row_document(table.cells, file.row, table.meant)
         self.problems += problems
-        # What else is said of a cell of the wrong form follows from that.
+        # Other messages about a cell of the wrong form follow from that.
         self.slipped |= {one.location for one in problems}
         if problems or table.meant.problems:
             self.half_read.add(document.at(()))

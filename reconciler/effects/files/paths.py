@@ -40,10 +40,10 @@ _SUFFIXES = (".yaml", ".yml")
 # As much of a file as its first keys need.
 _BEGINNING = 4096
 _TABLE_NAME = re.compile(r"(?P<stem>.+?)\.csv(?![A-Za-z0-9])", re.IGNORECASE)
-# What a spreadsheet's own file is called, and a table with other signs between its cells.
+# Suffixes of a spreadsheet's own files, and of tables with other signs between their cells.
 _SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers", ".tsv", ".tab")
 _YAML_NAME = re.compile(r"(?P<stem>.+?)\.ya?ml(?![A-Za-z0-9])", re.IGNORECASE)
-# What a text file is called where its suffix was mistyped or forgotten.
+# Suffixes of a text file whose suffix was mistyped or forgotten.
 _TEXT_SUFFIXES = ("", ".txt", ".text", ".json", ".yam", ".yalm", ".ymal", ".yaml2", ".yml2")
 _KEYS = (
     re.compile(rb'^[ \t{]*"?account"?[ \t]*:', re.MULTILINE),
@@ -145,7 +145,7 @@ def lost_in_a_clone(files: Iterable[str], folder: str) -> Iterator[Diagnostic]:
 
 
 def _misnamed(path: Path, where: Location) -> Diagnostic | None:
-    """Return the warning for a file that looks like a profile, and whose name says that it is none."""
+    """Return the warning for a file that looks like a profile, but is not one by its name."""
     name = path.name
     if name.endswith(TABLE_SUFFIX):
         hint = "move it out of the templates: each of its rows is a profile"
@@ -206,7 +206,7 @@ def _is_profile(begins: bytes) -> bool:
 
 
 def _beginning(path: Path) -> bytes:
-    """Return the first bytes of a regular file, nothing where that is not possible; a pipe is not waited for."""
+    """Return the first bytes of a regular file, and none if it cannot be read. A pipe is not waited for."""
     try:
         return read_regular(path, _BEGINNING)[0]
     except OSError:
@@ -214,7 +214,7 @@ def _beginning(path: Path) -> bytes:
 
 
 def is_link(path: Path) -> bool:
-    """Return whether the path is a symbolic link; False if the system cannot say, as of a path that is too long."""
+    """Return whether the path is a symbolic link; False if the system cannot say, as when the path is too long."""
     try:
         return path.is_symlink()
     except OSError:

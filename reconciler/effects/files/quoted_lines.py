@@ -45,7 +45,7 @@ def quoted_lines(problems: Iterable[Diagnostic], context: Context) -> dict[Diagn
 
 
 def _matcher(context: Context) -> SecretMatcher:
-    """Return what finds the secrets of the environment, which no command needs to have looked up yet."""
+    """Return the matcher of the environment's secrets, which no command may have looked up yet."""
     return secret_matcher(dict(_secrets(context)))
 
 
@@ -57,7 +57,7 @@ def _secrets(context: Context) -> Iterator[tuple[str, str]]:
 
 
 def _lines(path: Path) -> FileLines:
-    """Return the lines of a file. None of one that is a link, is no text, or is larger than what is read."""
+    """Return the lines of a file; none if it is a link, is not text, or is too large."""
     try:
         content, _ = read_regular(path, _MOST_BYTES)
         return FileLines(_LINE_ENDS.split(content.decode("utf-8-sig")))

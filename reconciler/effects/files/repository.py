@@ -33,7 +33,7 @@ from reconciler.effects.world import Context
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What the profile of a file, of this digest and with these pictures, came to."""
+    """The resolution of a file's profile, for this digest and these pictures."""
 
     relative: str
     digest: bytes
@@ -76,7 +76,7 @@ class Repository:
     diagnostics: tuple[Diagnostic, ...] = ()
     # What holds the settings of a later revision whose base is this one.
     base_policy: BasePolicy = NO_BASE
-    # What the sound profiles came to, if it was to be kept.
+    # The resolutions of the sound profiles, if they are kept.
     resolutions: Resolutions | None = None
 
     def sound(self) -> Settings:

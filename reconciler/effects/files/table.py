@@ -31,7 +31,7 @@ BYTE_ORDER_MARK = "\ufeff"
 _QUOTED = re.compile(r'"[^"]*(?:""[^"]*)*"')
 _SAYS_SEPARATOR = re.compile(r"\"?sep=([,;\t])\"?[ \t]*(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
 _UTF8 = "Save it again as `CSV UTF-8`: the spreadsheet asks for it when it saves."
-# What stands around the text of a cell is no part of it.
+# White space around the text of a cell is not part of it.
 _OUTER = " \t\r\n"
 
 
@@ -82,7 +82,7 @@ def _separator_of(text: str) -> tuple[str, int]:
     """Return what stands between the cells of a table, and where its header begins."""
     if said := _SAYS_SEPARATOR.match(text):
         return said[1], said.end()
-    # An empty line above the header is none.
+    # Empty lines above the header do not count.
     header = next((line[0] for line in LINE.finditer(text) if line[0].strip(f"{_OUTER},;")), "").rstrip("\r\n")
     titles = {one: [title.strip(f'{_OUTER}"') for title in header.split(one)] for one in SEPARATORS}
     best = max(SEPARATORS, key=lambda one: (sum(map(is_title, titles[one])), len(titles[one])))
@@ -90,7 +90,7 @@ def _separator_of(text: str) -> tuple[str, int]:
 
 
 def table_rows(text: str, begin: int, separator: str, file: str) -> Iterator[ProfileRow | Diagnostic]:
-    """Yield each row of a text that begins at `begin`, blank ones too, or why one is none."""
+    """Yield each row of a text that begins at `begin`, blank ones too, or why a line is not a row."""
     lines = [match.span() for match in LINE.finditer(text, begin)]
     before = len(LINE_BREAK.findall(text, 0, begin))
     reader = csv.reader((text[first:last] for first, last in lines), delimiter=separator, strict=True)

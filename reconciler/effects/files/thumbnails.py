@@ -111,5 +111,5 @@ def _encoded(image: Image) -> Thumbnail:
     image.save(photo, "JPEG", quality=_QUALITY, optimize=True)
     image.quantize(64).save(drawing, "PNG", optimize=True)
     found = (Thumbnail("image/jpeg", photo.getvalue()), Thumbnail("image/png", drawing.getvalue()))
-    # Of a photo, 64 colours show bands, so a drawing must save much.
+    # A photo in 64 colours shows bands, so fewer colours must save much.
     return found[1] if 2 * len(found[1].content) < len(found[0].content) else found[0]

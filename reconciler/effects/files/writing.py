@@ -136,7 +136,7 @@ _SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
 def picture_path(folder: Path, profile: str, content: bytes) -> Picture | None:
-    """Return the picture with the file that it belongs in, which may not exist yet; None if it is no picture."""
+    """Return the picture with the file that it belongs in, which may not exist yet; None if it is not a picture."""
     picture = read_picture(content) if content else ""
     if not isinstance(picture, Picture):
         return None

@@ -160,7 +160,7 @@ class _Asked:
     profiles: str
 
     def place(self, what: str) -> Path:
-        """Return the path of something of the clone, which need not be in the clone's own folder."""
+        """Return the path of a part of the clone, which may be outside of the clone's own folder."""
         said = self.ask("rev-parse", "--path-format=absolute", "--git-path", what)
         return Path(os.fsdecode(said.removesuffix(b"\n")))
 

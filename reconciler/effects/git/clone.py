@@ -190,7 +190,7 @@ def edited_paths(root: Path, folder: str, *, git: Git | None = None) -> tuple[st
     if said.code:
         return None
     names = [os.fsdecode(line[3:]) for line in said.out.split(b"\0") if line]
-    # Files that git ignores are profiles too. Of a submodule git names the folder, whose files are read as all others.
+    # Files that git ignores are profiles too. Git names only the folder of a submodule, and its files are profiles too.
     read = (name for name in names if PurePosixPath(name).suffix.lower() in _READ or (clone.top / name).is_dir())
     shown = (os.fsencode(name).decode("utf-8", "replace") for name in read)
     return tuple(name for name in shown if not _is_skipped(name, folder))

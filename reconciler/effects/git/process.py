@@ -27,7 +27,7 @@ from reconciler.core.basics import EnvironmentProblem
 
 GitSettings = tuple[tuple[str, str], ...]
 SECONDS = 30.0
-# What a slow connection or disk still does in a second, for the time that a call may take.
+# Bytes that a slow connection or disk still moves in a second, for the time that a call may take.
 BYTES_A_SECOND = 256 * 1024
 # A call that still brings something is given as much time again, so many times.
 _MOST_EXTENSIONS = 20
@@ -134,7 +134,7 @@ class Git:
                     continue
                 before, there = there, _bytes_in(grows)
                 extensions += 1
-                # From now on: a machine that stood still for a moment is no silent server.
+                # From now on: a machine that stood still for a moment does not make the server a silent one.
                 latest = time.monotonic() + self.seconds
                 if there <= before or extensions > _MOST_EXTENSIONS or self.is_over:
                     raise Late from None
@@ -228,7 +228,7 @@ class Bare:
         return self._git.run(where, *words, environ=self._environ, given=given, size=size, grows=self.folder)
 
     def ask(self, *words: str, given: bytes = b"", size: int = 0) -> bytes:
-        """Return git's output about this repository; raises EnvironmentProblem, because half an answer is none."""
+        """Return git's output about this repository; raises EnvironmentProblem if git fails."""
         ran = self.run(*words, given=given, size=size)
         if ran.code:
             raise EnvironmentProblem(f"git's temporary repository cannot be used: {ran.err.strip()}")

@@ -20,7 +20,7 @@ from reconciler.effects.http.retries import LONGEST_WAIT, PROVIDER_RETRIES, Retr
 from reconciler.effects.world import Context
 
 _FULL = 100.0
-# What a display says of a worker that waits to make a call again.
+# Shown for a worker that waits to make a call again.
 _RETRY = "calls that failed to be made again"
 # Seconds until the log says again that the allowance is what the run waits for, and from which on it says until when.
 _SAY_AGAIN = 30.0

@@ -43,7 +43,7 @@ def guarded_failure(failure: Failure, secrets: SecretMatcher) -> Failure:
 
 
 def guarded(said: _T, secrets: SecretMatcher) -> _T:
-    """Return what an exchange made of its replies, without a secret. What is no text of a provider stays as it is."""
+    """Return what an exchange made of its replies, without a secret. Anything but a provider's text stays as it is."""
     return cast("_T", _guarded(said, secrets))
 
 
@@ -81,7 +81,7 @@ def _business(business: Business, secrets: SecretMatcher) -> Business:
         return NO_BUSINESS
     texts = (business.name, business.name_status, business.quality, business.limit)
     clean = Business(*(cut(secrets.without(text[:_MOST_READ]), _MOST_MARK) for text in texts))
-    # What was clean before stays one value: the number's facts and its profile both hold it.
+    # A text that was clean stays the same object: the number's facts and its profile both hold it.
     return business if clean == business else clean
 
 

@@ -85,7 +85,7 @@ async def repeat(
         await sleep(seconds)
         outcome = await once()
         made += 1
-    # Of a call that was turned away, the provider has told its verdict; of one that was held off, it has not.
+    # A provider that turned a call away has decided about it. One that held the call off has not.
     held_off = isinstance(outcome, Failure) and (not outcome.sent or outcome.kind is FailureKind.THROTTLED)
     return doubt if doubt is not None and held_off else outcome
 

@@ -240,7 +240,7 @@ def _new_lease(wanted: Lease | None, before: Snapshot) -> Lease | None:
 
 
 def changed_entries(known: Snapshot, news: Iterable[LedgerEntry]) -> tuple[LedgerEntry, ...]:
-    """Return the whole entry of each target of which the news change anything."""
+    """Return the whole entry of each target that the news change."""
     return tuple(entry for entry in upon(known, news).values() if entry != known.entries.get(entry.key))
 
 

@@ -50,7 +50,7 @@ class LedgerAddress:
 
 
 def find_address(context: Context) -> LedgerAddress:
-    """Return the address; raises EnvironmentProblem where there is none, and where one is less than safe."""
+    """Return the address; raises EnvironmentProblem if there is none, or if it is less than safe."""
     text = context.environ.get(LEDGER_URL, "").strip()
     if not text:
         raise EnvironmentProblem(f"{LEDGER_URL} is not set: the ledger postgres is at {_EXAMPLE}")

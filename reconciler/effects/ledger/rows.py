@@ -64,7 +64,7 @@ def _take_out(database: sqlite3.Connection, removed: Collection[SetAside]) -> No
             database.execute("DELETE FROM entry WHERE provider = ? AND endpoint = ? AND address = ?", key)
     parts = {one.part for one in removed}
     if LedgerPart.LEASE in parts:
-        # A lease that cannot be read says nothing of whose it is.
+        # A lease that cannot be read does not tell whose it is.
         database.execute("DELETE FROM lease")
         if _has(database, "shard"):
             database.execute("DELETE FROM shard")

@@ -179,7 +179,7 @@ class SqliteLedger:
         self._require_own()
         try:
             with closing(sqlite3.connect(self._path, timeout=0, isolation_level=None)) as database:
-                # A byte that is no text spoils its row, and no other.
+                # A byte that is not text spoils only its row.
                 database.text_factory = decoded
                 # Even a read has to wait while another process creates or closes the store.
                 (found,) = self._patiently(partial(database.execute, "PRAGMA user_version")).fetchone()

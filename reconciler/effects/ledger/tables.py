@@ -89,7 +89,7 @@ _PUT_PARTS: LiteralString = """
     FROM unnest(%(positions)b::integer[], %(bodies)b::text[]) AS fresh (position, body)
     ON CONFLICT (run, started, position) DO UPDATE SET body = excluded.body
 """
-# What is taken out is kept beside: no party but the owner of the table can make it go.
+# Rows that are taken out are kept in a second table. Only the owner of the tables can delete them.
 _TAKE_OUT: Mapping[LedgerPart, LiteralString] = {
     LedgerPart.ENTRY: """
         WITH gone AS (
@@ -150,14 +150,14 @@ class Tables:
 
 @dataclass(frozen=True, slots=True)
 class KnownRows:
-    """What was read before: a version, and of each entry what became of its row."""
+    """An earlier reading: its version, and the result of each entry's row."""
 
     version: str = ""
     entries: Mapping[EntryKey, LedgerEntry | SetAside] = field(default_factory=dict)
 
 
 def snapshot_in(tables: Tables, keys: LedgerKeys, known: KnownRows) -> tuple[Snapshot, KnownRows]:
-    """Return everything, as of one moment; of the entries only those are read that changed since what is `known`."""
+    """Return everything, as of one moment. Only entries that changed since `known` are read."""
     most = {part: most_bytes(part) for part in LedgerPart}
     with tables.one_moment():
         head = tables.ask(_HEAD, known=known.version)

@@ -303,6 +303,6 @@ def _parsed(content: bytes, parse: Callable[[Any], _T]) -> _T:
 
 
 def require_plain(mode: str) -> None:
-    """Raise Unusable if a file of this mode is no plain file."""
+    """Raise Unusable if a file of this mode is not a plain file."""
     if not mode.startswith("100"):
         raise Unusable("it is no plain file")

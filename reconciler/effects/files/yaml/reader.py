@@ -65,7 +65,7 @@ class Tree:
 
     @property
     def slips(self) -> tuple[Slip, ...]:
-        """What is sound YAML, and may not be what its author meant."""
+        """Sound YAML that its author may not have meant."""
         return tuple(self._slips.found)
 
     def grow(self, spans: Iterable[Span]) -> None:

@@ -145,7 +145,7 @@ _UNMEANT_BREAKS = re.compile(r"(?<!\\)(?:\r\n|\r|\n)")
 # A comment that begins like a word or with a variable. One with a space behind its hash is meant as a comment.
 _TAIL = r"#(?:[^\W_]|\$\{)[^\r\n]*"
 _BEHIND = re.compile(rf" +(?P<tail>{_TAIL})")
-# Where nothing stands in front of it, the value is empty.
+# If nothing stands before it, the value is empty.
 _INSTEAD = re.compile(rf" *: +(?P<tail>{_TAIL})")
 _BELOW = re.compile(rf"(?:[ \t]*(?:\r\n|\r|\n))+(?P<indent> *)(?P<tail>{_TAIL})")
 # `#email: …` in a line of its own is a field that was commented out.
