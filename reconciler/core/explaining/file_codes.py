@@ -37,6 +37,14 @@ FILE_CODES = (
         says="profiles/berlin.yml and profiles/berlin.yaml are both the profile 'berlin'",
     ),
     Explanation(
+        "merge-conflict",
+        "Git left its marks of a conflict in a file: `<<<<<<<`, `=======`, `>>>>>>>`.",
+        "Both sides stand in the file, and only a person knows which one is meant.",
+        "Keep one side, and delete the marks. `git diff` shows both; `git merge --abort` goes back.",
+        wrong="profile:\n<<<<<<< HEAD\n  about: Fresh bread\n=======\n  about: Warm bread\n>>>>>>> spring",
+        right="profile:\n  about: Fresh bread",
+    ),
+    Explanation(
         "symlink",
         "A file or folder is a symbolic link.",
         "A link can lead out of the repository, to a file that no reviewer sees.",

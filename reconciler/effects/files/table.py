@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from reconciler.core.basics import Diagnostic, Location, error, in_order
 from reconciler.core.reading.table import ProfileRow, Table, TableCell, is_title
 from reconciler.core.yaml_documents import LINE, LINE_BREAK
-from reconciler.effects.files.yaml.source import MOST_DIAGNOSTICS, as_text, without_forbidden
+from reconciler.effects.files.yaml.source import MOST_DIAGNOSTICS, as_text, merge_conflict, without_forbidden
 
 LARGEST_TABLE = 4 * 1024 * 1024
 MOST_ROWS = 20_000
@@ -44,6 +44,8 @@ def read_table(content: bytes, file: str) -> Table | tuple[Diagnostic, ...]:
     decoded = as_text(content, file)
     if isinstance(decoded, Diagnostic):
         return (error("table-not-utf-8", decoded.summary, hint=_UTF8, location=decoded.location),)
+    if conflict := merge_conflict(decoded, file):
+        return (conflict,)
     text, forbidden = without_forbidden(decoded, file, "table")
     wrong = [error("table-character", one.summary, hint=one.hint, location=one.location) for one in forbidden]
     if text.count("\n") + text.count("\r") > 2 * _MOST_LINES:

@@ -136,3 +136,10 @@ def test_hostile_bytes_raise_nothing_and_each_problem_has_a_place(content: bytes
     found = read_table(content, "a.csv")
     if not isinstance(found, Table):
         assert {one.location.file for one in found} == {"a.csv"}
+
+
+def test_the_marks_of_a_merge_conflict_are_one_problem_and_no_rows() -> None:
+    rows = b"name,number\n<<<<<<< HEAD\nulm,+49\n=======\nulm,+50\n>>>>>>> x\n"
+    summary = "a merge is not finished: git's marks stand here and in lines 4 and 6"
+    assert problems(rows) == [f"a.csv:2:1: merge-conflict: {summary}"]
+    assert cells(b'name,about\nulm,"Bread\n======="\n') == [["name", "about"], ["ulm", "Bread\n======="]]

@@ -34,6 +34,7 @@ from reconciler.effects.files.yaml.source import (
     decode,
     lines_of,
     location,
+    merge_conflict,
     without_forbidden,
 )
 from reconciler.effects.files.yaml.spans import BLOCK
@@ -92,6 +93,8 @@ def _read_plain(text: str, file: str) -> Document | None:
 
 def _read_closely(text: str, file: str, found: tuple[Diagnostic, ...]) -> Document | tuple[Diagnostic, ...]:
     """Return the data of any file, or every problem in it; `found` are those known already."""
+    if conflict := merge_conflict(text, file):
+        return (conflict,)
     # ruamel.yaml is slow to import, and most files do not need it.
     from reconciler.effects.files.yaml.events import events
 

@@ -1,6 +1,7 @@
 """The text of a YAML file: which one a parser may see, and where it reads less or other than what was typed.
 
 decode, without_forbidden: bytes → text that a YAML parser may see, or why not.
+merge_conflict: a text → the problem, where git left the marks of a conflict in it.
 YamlRefused, BrokenError: what a parser stepped over, and where it gave up.
 SlipFinder: (the text, its scalars) → where sound YAML reads less or other than what was typed.
 lookalike: a line that is no YAML → the character in it that only looks like one of YAML's.
@@ -90,6 +91,31 @@ def without_forbidden(text: str, file: str, kind: str = "YAML file") -> tuple[st
             following = next(breaks, None)
         found.append(_forbidden(match[0], location(file, Mark(line, match.start() - start + 1)), kind))
     return (_FORBIDDEN.sub("\ufffd", text) if found else text), tuple(found)
+
+
+_CONFLICT = re.compile(r"(?:<{7}|\|{7}|>{7})(?: .*)?|={7}")
+_MOST_NAMED = 4
+
+
+def merge_conflict(text: str, file: str) -> Diagnostic | None:
+    """Return the problem of a text in which git left the marks of a conflict. Each mark is a line of its own."""
+    if "<<<<<<<" not in text and ">>>>>>>" not in text:
+        return None
+    marked = [number for number, line in enumerate(lines_of(text), 1) if _CONFLICT.fullmatch(line)]
+    if not marked:
+        return None
+    first, *others = marked
+    named = [str(number) for number in others[: _MOST_NAMED - 1]]
+    if more := len(others) - len(named):
+        where = f"marks stand here, in lines {', '.join(named)} and in {more} more"
+    elif named:
+        lines = " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
+        where = f"marks stand here and in {'lines' if named[1:] else 'line'} {lines}"
+    else:
+        where = "mark stands here"
+    hint = "keep one of the two sides, and delete the lines with <<<<<<<, ======= and >>>>>>>"
+    summary = f"a merge is not finished: git's {where}"
+    return error("merge-conflict", summary, hint=hint, location=location(file, Mark(first, 1)))
 
 
 def lines_of(text: str) -> list[str]:

@@ -273,3 +273,31 @@ def test_the_names_of_keys_are_held_once_for_all_files() -> None:
     assert isinstance(first, dict)
     assert isinstance(second, dict)
     assert [*first][1] is [*second][1]
+
+
+CONFLICT = "profile:\n<<<<<<< HEAD\n  about: A\n||||||| base\n  about: C\n=======\n  about: B\n>>>>>>> feature/x\n"
+
+
+def test_the_marks_of_a_merge_conflict_are_one_problem() -> None:
+    (one,) = problems(CONFLICT)
+    assert (one.code, one.location) == ("merge-conflict", Location("a.yaml", 2, 1))
+    assert one.summary == "a merge is not finished: git's marks stand here and in lines 4, 6 and 8"
+    assert one.hint == "keep one of the two sides, and delete the lines with <<<<<<<, ======= and >>>>>>>"
+    # What else is wrong in the file may be a part of either side.
+    (same,) = problems(CONFLICT.replace("\n", "\r\n") + "\t&x")
+    assert same.location.line == 2
+
+
+def test_one_mark_that_was_left_is_named_and_a_file_with_many_names_the_first() -> None:
+    assert [one.summary for one in problems("about: A\n>>>>>>> x\n")] == [
+        "a merge is not finished: git's mark stands here"
+    ]
+    (many,) = problems(CONFLICT * 3)
+    assert many.summary == "a merge is not finished: git's marks stand here, in lines 4, 6, 8 and in 8 more"
+
+
+@pytest.mark.parametrize(
+    "text", ["about: <<<<<<< HEAD", "about: |\n  <<<<<<< HEAD\n  =======", "# <<<<<<< HEAD\nabout: =======\n"]
+)
+def test_what_only_looks_like_such_a_mark_is_a_text(text: str) -> None:
+    document(text)
