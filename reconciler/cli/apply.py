@@ -170,6 +170,7 @@ def _merged(common: Common, documents: Mapping[str, bytes], ledger: str, allow: 
 def _applied(common: Common, request: ApplyRequest) -> ApplyReport:
     """Show the plan as soon as it is there, and return what became of it."""
     from reconciler.cli.output import emit, print_stderr
+    from reconciler.cli.results import quotes_for
     from reconciler.cli.running import run_shown
     from reconciler.pipeline.apply import apply_run
     from reconciler.render.text.plan import plan_text
@@ -177,7 +178,8 @@ def _applied(common: Common, request: ApplyRequest) -> ApplyReport:
     def show(report: PlanReport) -> None:
         # The person who is asked must see the plan, also if the result goes into a file.
         unseen = request.approval.ask is not None and not sys.stdout.isatty()
-        shown = plan_text(report, verbose=common.verbose)
+        quotes = quotes_for(common, report.plan.diagnostics)
+        shown = plan_text(report, verbose=common.verbose, quotes=quotes)
         (print_stderr if common.format != "text" or unseen else emit)(shown + "\n")
 
     return run_shown(common, lambda context, stop: apply_run(context, request, stop=stop, show=show))

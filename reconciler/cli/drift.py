@@ -100,10 +100,22 @@ def command(
         report = run_shown(common, lambda context, _: merge_looks_run(context, scope, documents))
     else:
         report = run_shown(common, lambda context, _: drift_run(context, scope, adopt=adopt, wanted=wanted))
-    return deliver(common, _result(common, report, detailed=detailed))
+    return deliver(common, _result(common, report, detailed=detailed, moved=bool(files or adopt or wanted)))
 
 
-def _result(common: Common, report: DriftReport, *, detailed: bool) -> Result:
+def _text(common: Common, report: DriftReport, *, moved: bool) -> str:
+    """Return the text of a look, with the lines that its warnings are about.
+
+    None of them is read where an edit may have moved them, nor for a merged look, whose parts are foreign.
+    """
+    from reconciler.cli.results import quotes_for
+    from reconciler.render.text.drift import drift_text
+
+    quotes = None if moved else quotes_for(common, report.plan.diagnostics)
+    return drift_text(report, verbose=common.verbose, quotes=quotes)
+
+
+def _result(common: Common, report: DriftReport, *, detailed: bool, moved: bool) -> Result:
     """Return what the look found in its forms."""
     from functools import partial
 
@@ -112,13 +124,12 @@ def _result(common: Common, report: DriftReport, *, detailed: bool) -> Result:
     from reconciler.render.json import drift_json
     from reconciler.render.markdown.drift import drift_sheet
     from reconciler.render.pages import drift_page
-    from reconciler.render.text.drift import drift_text
 
     code = exit_code(report.reasons - (set() if detailed else {Reason.CHANGES}))
     return Result(
         command="drift",
         exit_code=code,
-        text=partial(drift_text, report, verbose=common.verbose),
+        text=partial(_text, common, report, moved=moved),
         document=lambda: {**drift_json(report), "exit_code": code},
         sheet=partial(drift_sheet, report),
         page=lambda sheet, _: drift_page(report, sheet, exit_code=code),

@@ -30,6 +30,7 @@ def command(common: Common, paths: tuple[str, ...], filters: Filters, out: str |
     A field that is empty reads (empty). A cell without a text is not known, and the column `notes` says why.
     """
     from reconciler.cli.output import emit, print_stderr, write
+    from reconciler.cli.results import quotes_for
     from reconciler.cli.running import run_shown
     from reconciler.core.basics import exit_code
     from reconciler.pipeline.exporting import export_run
@@ -44,7 +45,8 @@ def command(common: Common, paths: tuple[str, ...], filters: Filters, out: str |
     elif out is None:
         emit(table, wrap=False)
     if not common.quiet:
-        print_stderr(export_notes(report, verbose=common.verbose))
+        quotes = quotes_for(common, report.diagnostics)
+        print_stderr(export_notes(report, verbose=common.verbose, quotes=quotes))
     if out is not None:
         # The mark tells spreadsheets that it is UTF-8.
         write(out, f"\ufeff{table}")

@@ -33,6 +33,7 @@ def command(
     Without --live, drift is what the ledger knows: fields that the next apply sends, and fields not live as sent.
     """
     from reconciler.cli.output import emit
+    from reconciler.cli.results import quotes_for
     from reconciler.cli.running import run_shown
     from reconciler.core.basics import exit_code
     from reconciler.pipeline.readings import Scope
@@ -46,10 +47,11 @@ def command(
     report = run_shown(common, lambda context, _: list_run(context, scope))
     # What is no terminal has room for every column that was asked for.
     width = _ANY if wide and not sys.stdout.isatty() else shutil.get_terminal_size((120, 24)).columns
-    text = (
-        dumps(list_json(report)) if common.json else list_text(report, width=width, wide=wide, verbose=common.verbose)
-    )
-    emit(text)
+    if common.json:
+        emit(dumps(list_json(report)))
+    else:
+        quotes = quotes_for(common, report.plan.diagnostics)
+        emit(list_text(report, width=width, wide=wide, verbose=common.verbose, quotes=quotes))
     return exit_code(report.reasons)
 
 

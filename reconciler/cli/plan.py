@@ -65,8 +65,6 @@ def command(
     detailed: bool,
 ) -> int:
     """Show what an apply would change. Nothing is written anywhere."""
-    from dataclasses import replace
-
     from reconciler.cli.results import deliver
     from reconciler.cli.running import run_shown
     from reconciler.pipeline.readings import Scope
@@ -84,10 +82,22 @@ def command(
         shard=shard,
     )
     if files := merged_files(common, paths, command="plan"):
-        report, outputs, html = _merged(common, scope, files)
+        planned = _merged(common, scope, files)
     else:
-        report, outputs, html = run_shown(common, lambda context, _: _planned(common, context, scope, owed=owed))
-    return deliver(common, replace(_found(common, report, out, detailed=detailed), outputs=outputs, html=html))
+        planned = run_shown(common, lambda context, _: _planned(common, context, scope, owed=owed))
+    return deliver(common, _found(common, planned, out, detailed=detailed, merged=bool(files)))
+
+
+def _text(common: Common, report: PlanReport, *, merged: bool) -> str:
+    """Return the plan's text, with the lines that its warnings are about.
+
+    The parts of a merged plan are foreign: what they name as the place of a warning is not read.
+    """
+    from reconciler.cli.results import quotes_for
+    from reconciler.render.text.plan import plan_text
+
+    quotes = None if merged else quotes_for(common, report.plan.diagnostics)
+    return plan_text(report, verbose=common.verbose, quotes=quotes)
 
 
 def _merged(common: Common, scope: Scope, files: Sequence[str]) -> Planned:
@@ -142,14 +152,14 @@ async def _planned(common: Common, context: Context, scope: Scope, *, owed: bool
     return review.report, {}, partial(plan_html, review)
 
 
-def _found(common: Common, report: PlanReport, out: str | None, *, detailed: bool) -> Result:
+def _found(common: Common, planned: Planned, out: str | None, *, detailed: bool, merged: bool) -> Result:
     """Return the plan in its forms; the document goes to its own file too."""
     from functools import partial
 
     from reconciler.cli.forms import Result
     from reconciler.core.basics import Reason, exit_code
-    from reconciler.render.text.plan import plan_text
 
+    report, outputs, html = planned
     code = exit_code(report.reasons - (set() if detailed else {Reason.CHANGES}))
 
     # Each form imports what it needs: most plans are only read at a terminal.
@@ -171,12 +181,14 @@ def _found(common: Common, report: PlanReport, out: str | None, *, detailed: boo
     return Result(
         command="plan",
         exit_code=code,
-        text=partial(plan_text, report, verbose=common.verbose),
+        text=partial(_text, common, report, merged=merged),
         document=document,
         sheet=sheet,
         page=page,
         diagnostics=report.plan.diagnostics,
         plan=report.plan,
         summary=report.summary,
+        outputs=outputs,
+        html=html,
         files={out: lambda forms: forms.json} if out else {},
     )

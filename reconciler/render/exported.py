@@ -17,7 +17,7 @@ from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.kinds import to_json
 from reconciler.render.csv_table import COLUMN_TITLES, csv_text, inert_cell, is_exact, value_text
 from reconciler.render.safe_text import terminal
-from reconciler.render.text.causes import diagnostics_text
+from reconciler.render.text.causes import Quotes, diagnostics_text
 from reconciler.render.words import ends
 
 _INEXACT: Final = "a cell cannot say it exactly; hidden characters are spelled out, and outer spaces are lost"
@@ -68,7 +68,7 @@ def _notes(one: ExportedProfile) -> str:
     return "; ".join(filter(None, (one.aside, *(f"{', '.join(names)}: {why}" for why, names in by_reason.items()))))
 
 
-def export_notes(report: ExportReport, *, verbose: bool = False) -> str:
+def export_notes(report: ExportReport, *, verbose: bool = False, quotes: Quotes | None = None) -> str:
     """Return how many rows there are, and everything that they cannot say, each reason once."""
     found: dict[tuple[str, str], list[str]] = {}
     for one in report.profiles:
@@ -79,7 +79,7 @@ def export_notes(report: ExportReport, *, verbose: bool = False) -> str:
             found.setdefault((why, ", ".join(names)), []).append(one.target.profile)
         if one.aside:
             found.setdefault((one.aside, ""), []).append(one.target.profile)
-    said = diagnostics_text(report.diagnostics, verbose=verbose)
+    said = diagnostics_text(report.diagnostics, verbose=verbose, quotes=quotes)
     lines = [said] if said else []
     lines.append(
         f"{count(len(report.profiles), 'profile')} in the table." if report.profiles else "Nothing is selected."

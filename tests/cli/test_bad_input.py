@@ -6,6 +6,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -67,7 +68,12 @@ CASES: dict[str, tuple[Callable[[Fleet], None], list[str]]] = {
     ),
     "an unknown field": (
         profile("  adress: Main Street 1"),
-        ["profiles/berlin.yaml:5:3: error: unknown field 'adress' [unknown-field]", "    did you mean address?"],
+        [
+            "profiles/berlin.yaml:5:3: error: unknown field 'adress' [unknown-field]",
+            "    5 │   adress: …",
+            "      │   ^^^^^^",
+            "    did you mean address?",
+        ],
     ),
     "a text that is too long": (
         profile(f"  about: {'x' * 151}"),
@@ -184,6 +190,46 @@ def test_each_command_that_a_file_stops_shows_its_line(
     captured = capsys.readouterr()
     said = captured.out + captured.err
     assert '    5 │   about: "Fresh bread\n      │          ^\n    Write the same quote' in said
+
+
+FOLDED = "    5 │   about: Fresh bread\n      │          ^\n    to keep the lines"
+
+
+@pytest.mark.parametrize("command", [["plan"], ["apply", "--auto-approve"], ["drift"], ["list"], ["export"]])
+def test_a_warning_that_stops_nothing_shows_its_line(
+    fleet: Fleet, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    profile("  about: Fresh bread\n    every day")(fleet)
+    assert main(["-C", str(fleet.root), *command]) == 0
+    captured = capsys.readouterr()
+    assert FOLDED in captured.out + captured.err
+
+
+def test_lines_that_an_adoption_may_have_moved_are_not_shown(fleet: Fleet, capsys: pytest.CaptureFixture[str]) -> None:
+    profile("  about: Fresh bread\n    every day")(fleet)
+    assert main(["-C", str(fleet.root), "apply", "--auto-approve"]) == 0
+    fleet.edit("106540352242000", about="Closed")
+    capsys.readouterr()
+    assert main(["-C", str(fleet.root), "drift", "--adopt"]) == 0
+    out = capsys.readouterr().out
+    assert "[folded-lines]" in out
+    assert "│" not in out
+
+
+@pytest.mark.parametrize("command", [["plan", "--out"], ["drift", "--report"]])
+def test_lines_that_a_merged_document_names_are_not_read(
+    fleet: Fleet, tmp_path: Path, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Such a file is foreign, and can name any file as the place of a warning."""
+    profile("  about: Fresh bread\n    every day")(fleet)
+    part = tmp_path / "part"
+    assert main(["-C", str(fleet.root), command[0], "--shard", "1/1", command[1], str(part)]) == 0
+    assert FOLDED in capsys.readouterr().out
+    written = part / "drift.json" if part.is_dir() else part
+    assert main(["-C", str(fleet.root), command[0], "merge", str(written)]) == 0
+    out = capsys.readouterr().out
+    assert "[folded-lines]" in out
+    assert "│" not in out
 
 
 def answers(status: int, body: object, **more: object) -> Callable[[Fleet], None]:

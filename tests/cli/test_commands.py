@@ -148,6 +148,7 @@ def test_problems_go_to_stderr_and_end_with_1(fleet: Fleet, run: Any) -> None:
     assert (ran.code, ran.out) == (1, "")
     assert ran.err == (
         "profiles/berlin.yaml:6:3: error: unknown field 'abot' [unknown-field]\n"
+        "    6 │   abot: …\n      │   ^^^^\n"
         "    did you mean about?\nMore of this: reconciler explain unknown-field\n\n1 error; nothing was done.\n"
     )
 

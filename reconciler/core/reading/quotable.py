@@ -4,8 +4,9 @@ FileLines: the lines of a file, and to which line each belongs.
 quotable: (a problem, the lines of its file) → the line and where to point, None if the line may hold a secret.
 
 A secret never belongs into a file, so a wrong file may hold one anywhere. Only lines of known, harmless keys are
-repeated, and none that stands below another kind of key, has mappings inside of it, or looks like a token. Of a table
-no line is repeated: a row has more cells than the one that is wrong.
+repeated, and none that stands below another kind of key, has mappings inside of it, or looks like a token. Of a
+misspelt key no one knows what its value is, so `…` stands in its place. Of a table no line is repeated: a row has more
+cells than the one that is wrong.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ _KEY = re.compile(r"(?P<indent> *)(?P<quote>[\"']?)(?P<key>[\w.-]+)(?P=quote) *:
 # Many letters and digits without a break, of both kinds; and a login in an address.
 _TOKEN = re.compile(r"(?=[A-Za-z_+=]*[0-9])(?=[0-9_+=]*[A-Za-z])[A-Za-z0-9_+=]{16,}|://[^/\s]*@")
 _VARIABLE = re.compile(r"\$\{\w+\}")
+# The message names the key, so that its line says nothing new but for the value.
+_NAMES_KEY: Final = frozenset({"unknown-key", "unknown-field"})
 _CUT_OFF = re.compile(r"(?<=\s)#\S+")
 
 
@@ -74,11 +77,27 @@ def quotable(problem: Diagnostic, lines: FileLines) -> QuotedLine | None:
     if not (0 < at.line <= len(lines.texts) and at.column) or not at.file.endswith((".yaml", ".yml")):
         return None
     text = lines.texts[at.line - 1].rstrip()
-    if len(text) > _LONGEST or "secret" in problem.code or not _is_harmless(text, lines.owners(at.line - 1)):
+    if len(text) > _LONGEST or "secret" in problem.code:
         return None
     begin = min(at.column - 1, len(text))
+    is_harmless = _is_harmless(text, lines.owners(at.line - 1))
+    if problem.code in _NAMES_KEY and (key := _KEY.match(text, begin)) and not text[:begin].strip(" -"):
+        return _line_of_key(text, begin, key, is_harmless=is_harmless)
+    if not is_harmless:
+        return None
     found = _CUT_OFF.search(text, begin) if problem.code == "hash-in-text" else None
     return QuotedLine(text, found.start(), len(found[0])) if found else QuotedLine(text, begin, 1)
+
+
+def _line_of_key(text: str, begin: int, key: re.Match[str], *, is_harmless: bool) -> QuotedLine | None:
+    """Return a line that begins with a wrong key, without its value unless it is harmless."""
+    named = text[begin : key.end("key") + len(key["quote"])]
+    if is_harmless:
+        return QuotedLine(text, begin, len(named))
+    if _TOKEN.search(named):
+        return None
+    value = " …" if text[key.end() :].strip() else ""
+    return QuotedLine(f"{text[:begin]}{named}:{value}", begin, len(named))
 
 
 def _is_harmless(text: str, owned_by: Iterator[str]) -> bool:

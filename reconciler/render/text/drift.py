@@ -22,7 +22,7 @@ from reconciler.core.planning.treatment import ChangePairs, Treatment, treated
 from reconciler.core.reports import DriftReport
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, padded, styled
-from reconciler.render.text.causes import diagnostics_text, noted, several, unreadable_lines
+from reconciler.render.text.causes import Quotes, diagnostics_text, noted, several, unreadable_lines
 from reconciler.render.text.changes import FIELD_WIDTH, heading, titled
 from reconciler.render.text.plan import left_parts, nothing_planned
 from reconciler.render.text.targets import left_targets
@@ -36,14 +36,14 @@ NO_MEMORY: Final = (
 BY_MEMORY_TITLE: Final = "Waits for an apply by memory alone, for which no mark vouches, or was changed elsewhere"
 
 
-def drift_text(report: DriftReport, *, verbose: bool = False) -> str:
+def drift_text(report: DriftReport, *, verbose: bool = False, quotes: Quotes | None = None) -> str:
     """Return what moved elsewhere, then the other groups. That memory is missing comes first.
 
-    A `verbose` text lists every profile, where another one says how many there are.
+    A `verbose` text lists every profile, where another one says how many there are. `quotes` are lines of files.
     """
     parts: list[str] = [
         styled(NO_MEMORY, Look.HEADING) if report.without_memory else "",
-        diagnostics_text(report.plan.diagnostics, verbose=verbose),
+        diagnostics_text(report.plan.diagnostics, verbose=verbose, quotes=quotes),
         *left_parts(report.drifted, report.consent, verbose=verbose),
         *_group("Only observed, and different from its file", report.observed, verbose=verbose),
         *left_parts(report.unknown_since, report.consent, verbose=verbose),

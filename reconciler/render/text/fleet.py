@@ -19,7 +19,7 @@ from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.roster import NO_BUSINESS
 from reconciler.render.safe_text import cell, terminal
 from reconciler.render.terminal import Look, clipped, columns, padded, styled, wrapped
-from reconciler.render.text.causes import diagnostics_text
+from reconciler.render.text.causes import Quotes, diagnostics_text
 from reconciler.render.words import business_json, business_words, ends, provider_words
 
 # The columns that go first where a line has no room for all. A profile's number is never cut.
@@ -44,9 +44,11 @@ _STANDING = {
 }
 
 
-def list_text(report: ListReport, *, width: int, wide: bool = False, verbose: bool = False) -> str:
-    """Return the table for a terminal of `width` columns, and the numbers below it."""
-    said = diagnostics_text(report.plan.diagnostics, verbose=verbose)
+def list_text(
+    report: ListReport, *, width: int, wide: bool = False, verbose: bool = False, quotes: Quotes | None = None
+) -> str:
+    """Return the table for a terminal of `width` columns, and the numbers below it. `quotes` are lines of files."""
+    said = diagnostics_text(report.plan.diagnostics, verbose=verbose, quotes=quotes)
     if not report.profiles:
         return "\n\n".join(filter(None, (said, "Nothing is selected.")))
     rows = [_cells(one, wide=wide) for one in report.profiles]

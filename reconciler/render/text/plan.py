@@ -112,18 +112,19 @@ def _validated(report: ValidateReport) -> str:
     return f"{problems}; {sound}."
 
 
-def plan_text(report: PlanReport, *, verbose: bool = False) -> str:
+def plan_text(report: PlanReport, *, verbose: bool = False, quotes: Quotes | None = None) -> str:
     """Return what an apply would send, what it would leave, what is in the way, and the numbers.
 
-    A `verbose` text lists every profile, where another one says how many there are.
+    A `verbose` text lists every profile, where another one says how many there are. `quotes` are lines of files.
     """
-    return "\n\n".join(part for part in _plan_parts(report, verbose=verbose) if part)
+    said = diagnostics_text(report.plan.diagnostics, verbose=verbose, quotes=quotes)
+    return "\n\n".join(part for part in _plan_parts(report, said, verbose=verbose) if part)
 
 
-def _plan_parts(report: PlanReport, *, verbose: bool) -> Iterator[str]:
+def _plan_parts(report: PlanReport, said: str, *, verbose: bool) -> Iterator[str]:
     plan = report.plan
     yield _OFFLINE if plan.offline else ""
-    yield diagnostics_text(plan.diagnostics, verbose=verbose)
+    yield said
     yield from _sent(report.differences(Treatment.SENT), verbose=verbose)
     yield from left_parts(report.differences(*LEFT), report.consent, verbose=verbose)
     yield _further(report)

@@ -119,3 +119,40 @@ def test_a_very_long_line_is_not_searched_and_not_quoted(length: int, *, shown: 
 def test_a_variable_in_a_text_is_no_mapping() -> None:
     assert quoted(1, "about: Fresh bread in ${city}") == "about: Fresh bread in ${city}"
     assert quoted(1, "about: {a: ${city}}") == ""
+
+
+@pytest.mark.parametrize("code", ["unknown-key", "unknown-field"])
+@pytest.mark.parametrize(
+    ("line", "column", "shown", "size"),
+    [
+        ("proflie:", 1, "proflie:", 7),
+        ("  adress: Torstr. 1", 3, "  adress: …", 6),
+        ("  adress: EAAGm0PX4ZCpsBAKxZB7Qz", 3, "  adress: …", 6),
+        ('  "e-mail" : a@b.example', 3, '  "e-mail": …', 8),
+        ("  - adress: x", 5, "  - adress: …", 6),
+        ("  adress: {about: x}", 3, "  adress: …", 6),
+        # A known key that does not belong there has nothing to hide, and its line stays whole.
+        ("account: bakery", 1, "account: bakery", 7),
+    ],
+)
+def test_a_misspelt_key_is_shown_without_its_value(line: str, column: int, shown: str, size: int, code: str) -> None:
+    found = quotable(problem(1, column, code=code), FileLines([line]))
+    assert found == QuotedLine(shown, column - 1, size)
+
+
+@pytest.mark.parametrize(
+    ("line", "column"),
+    [
+        ("vars: {city: Berlin, token: x}", 22),  # it does not begin the line
+        ("EAAGm0PX4ZCpsBAKxZB7Qz: x", 1),  # what looks like a token
+        ("? adress", 3),
+    ],
+)
+def test_a_key_that_is_no_plain_word_at_the_beginning_of_its_line_is_not_shown(line: str, column: int) -> None:
+    assert quotable(problem(1, column, code="unknown-key"), FileLines([line])) is None
+
+
+def test_a_misspelt_key_below_credentials_shows_no_secret() -> None:
+    lines = FileLines(["credentials:", "  tokn: s3cr3t"])
+    assert quotable(problem(2, 3, code="unknown-key"), lines) == QuotedLine("  tokn: …", 2, 4)
+    assert quotable(problem(2, 3, code="too-long"), lines) is None
