@@ -9,7 +9,9 @@ Profiles are read one by one, for there may be a hundred thousand of them.
 from __future__ import annotations
 
 import hashlib
+import os
 import posixpath
+import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +32,15 @@ from reconciler.core.reading.table import (
     own_columns,
 )
 from reconciler.core.yaml_documents import Document
-from reconciler.effects.files.paths import IGNORED, SETTINGS, is_profile, is_template, named_files, read_regular
+from reconciler.effects.files.paths import (
+    IGNORED,
+    SETTINGS,
+    is_profile,
+    is_template,
+    named_files,
+    read_regular,
+    repository_above,
+)
 from reconciler.effects.files.picture_files import open_picture
 from reconciler.effects.files.table import LARGEST_TABLE, read_table
 from reconciler.effects.files.yaml import read_yaml
@@ -237,6 +247,9 @@ def read_folder(folder: Path, providers: Collection[type[Provider]] = ()) -> Fil
         files.take(relative)
     if files.settings is None and not any(p.location.file == f"{folder.name}/{SETTINGS}" for p in files.problems):
         hint = "run the command in a repository with profiles/reconciler.yaml, or name one with -C DIR"
+        if above := repository_above(folder):
+            option = shlex.quote(os.path.relpath(above) if Path.cwd().is_relative_to(above) else str(above))
+            hint = f"there is one in a folder above: run the command there, or with -C {option}"
         where = Location(file=f"{folder.name}/{SETTINGS}")
         files.problems.append(error("no-settings", "there is no settings file", hint=hint, location=where))
     return files

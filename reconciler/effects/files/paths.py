@@ -3,6 +3,7 @@
 named_files: (profiles/) → the path of each file to read, and every problem with the names.
 is_profile, is_template, is_folder_defaults: (such a path) → what is in the file.
 lost_in_a_clone: (all files below profiles/) → a warning for each that has another one's name on macOS and Windows.
+repository_above: (a path of profiles/) → the next folder above that has settings.
 unread_outside: (the repository's folder) → a warning for each file beside profiles/ that looks like one of its files.
 read_regular: (a path, how much) → the content of a regular file, and its mode.
 is_link: (a path) → whether it is a symbolic link.
@@ -169,8 +170,19 @@ def _misnamed(path: Path, where: Location) -> Diagnostic | None:
     return warning("file-name", summary, hint=f"rename it to {stem}.yaml, or delete it if it is a copy", location=where)
 
 
+def repository_above(folder: Path) -> Path | None:
+    """Return the next folder above the place of `folder` (profiles/) in which such a folder has settings."""
+    tops = folder.absolute().parent.parents
+    return next((top for top in tops if (top / folder.name / SETTINGS).is_file()), None)
+
+
 def unread_outside(root: Path, folder: str) -> Iterator[Diagnostic]:
-    """Yield a warning for each profile or settings file at the top, or in a folder whose name is nearly `folder`."""
+    """Yield a warning for each profile or settings file at the top, or in a folder whose name is nearly `folder`.
+
+    Where the command runs below a repository, none of them is at the top.
+    """
+    if not (root / folder / SETTINGS).is_file() and repository_above(root / folder):
+        return
     for path, stem, suffix in _candidates(root, folder):
         begins = _beginning(path)
         settings = stem == "reconciler" and _SETTINGS.search(begins) is not None

@@ -11,7 +11,7 @@ from reconciler.core.basics import Diagnostic, Location, error
 from reconciler.core.fields import Picture
 from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.folder import Files, read_folder
-from reconciler.effects.files.paths import read_regular
+from reconciler.effects.files.paths import read_regular, unread_outside
 from reconciler.effects.files.picture_files import open_picture
 from tests.support.unprivileged import open_folder, unprivileged
 
@@ -134,6 +134,23 @@ def test_a_folder_without_settings_is_said_to_be_none(tmp_path: Path, exists: bo
         hint="run the command in a repository with profiles/reconciler.yaml, or name one with -C DIR",
         location=Location(file="profiles/reconciler.yaml"),
     )
+
+
+@pytest.mark.parametrize(("below", "option"), [("shops", ".."), ("profiles", ".."), ("a/b", "../..")])
+def test_below_a_repository_the_settings_are_said_to_be_above(
+    folder: Path, below: str, option: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies in profiles/ is in its place, so no file there is to be moved."""
+    put(folder, berlin="account: a\nnumber: b\n")
+    here = folder.parent / below
+    here.mkdir(parents=True, exist_ok=True)
+    monkeypatch.chdir(here)
+    (one,) = [*read_folder(Path("profiles")).problems, *unread_outside(Path(), "profiles")]
+    assert one.code == "no-settings"
+    assert one.hint == f"there is one in a folder above: run the command there, or with -C {option}"
+    # Elsewhere, the way to it is not one of dots.
+    monkeypatch.chdir(folder.root)
+    assert problem(here / "profiles").hint.endswith(f"with -C {folder.parent}")
 
 
 def test_a_suffix_in_capitals_is_not_passed_over_in_silence(folder: Path) -> None:
