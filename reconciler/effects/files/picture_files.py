@@ -22,6 +22,10 @@ from reconciler.effects.files.pictures import MAX_BYTES, content_digest, over_li
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 _OPEN_FOLDER = _OPEN | os.O_DIRECTORY
 _OPEN_FILE = _OPEN | os.O_NONBLOCK
+# What people write in front of a path that begins below it.
+_FOLDER = "profiles"
+# How alike two names are at least, of which one may be meant by the other.
+_ALIKE = 0.6
 
 
 class _NotOpenedError(Exception):
@@ -99,7 +103,9 @@ def _why(error: OSError, folder: int, parts: tuple[str, ...], relative: str) -> 
     """Say why the last of `parts` could not be opened in `folder`. Only the words depend on this second look."""
     at = "/".join(parts)
     if isinstance(error, FileNotFoundError):
-        near = _near(folder, parts[-1])
+        if at == _FOLDER and at != relative:
+            return f"does not exist: its path begins below {_FOLDER}/; write {relative.removeprefix(f'{_FOLDER}/')}"
+        near = _near(folder, parts[-1]) or (_below(folder, relative) if at == relative == parts[-1] else "")
         meant = f"; did you mean {'/'.join((*parts[:-1], near))}?" if near else "; check the spelling, or add the file"
         return f"does not exist{'' if at == relative else f': {at} is not there'}{meant}"
     with contextlib.suppress(OSError):
@@ -112,12 +118,30 @@ def _why(error: OSError, folder: int, parts: tuple[str, ...], relative: str) -> 
 
 
 def _near(folder: int, name: str) -> str:
-    """Return the entry of `folder` with nearly the name `name`, or ""."""
+    """Return the entry of `folder` with nearly the name `name`, or "". A suffix that is the same says nothing."""
+    entries = {entry.lower(): entry for entry in _entries(folder)}
+    found = "".join(entries[match] for match in difflib.get_close_matches(name.lower(), entries, n=1))
+    own, other = (Path(one.lower()).stem for one in (name, found))
+    return found if difflib.SequenceMatcher(None, own, other).ratio() >= _ALIKE else ""
+
+
+def _below(folder: int, name: str) -> str:
+    """Return the path of the file `name` in a folder right below `folder`, or ""."""
+    inner = (f"{entry}/{name}" for entry in _entries(folder) if _is_folder(folder, entry))
+    return next((one for one in inner if os.access(one, os.F_OK, dir_fd=folder)), "")
+
+
+def _is_folder(folder: int, entry: str) -> bool:
+    with contextlib.suppress(OSError):
+        return stat.S_ISDIR(os.stat(entry, dir_fd=folder, follow_symlinks=False).st_mode)
+    return False
+
+
+def _entries(folder: int) -> list[str]:
     try:
-        entries = {entry.lower(): entry for entry in sorted(os.listdir(folder)) if entry.isprintable()}
+        return sorted(entry for entry in os.listdir(folder) if entry.isprintable())
     except OSError:
-        return ""
-    return "".join(entries[match] for match in difflib.get_close_matches(name.lower(), entries, n=1))
+        return []
 
 
 def _read_regular(descriptor: int, relative: str) -> bytes:

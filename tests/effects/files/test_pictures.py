@@ -235,11 +235,28 @@ def test_a_path_that_is_not_plain_is_refused(root: Path, relative: str, why: str
         ("pictures/Logo.png", "; did you mean pictures/logo.png?"),
         ("picture/logo.png", ": picture is not there; did you mean pictures?"),
         ("pictures/zzz.png", "; check the spelling, or add the file"),
+        # What is alike is the suffix alone.
+        ("pictures/big.png", "; check the spelling, or add the file"),
+        ("profiles/pictures/logo.png", ": its path begins below profiles/; write pictures/logo.png"),
+        ("profiles", "; check the spelling, or add the file"),
+        ("logo.png", "; did you mean pictures/logo.png?"),
+        ("Logo.png", "; check the spelling, or add the file"),
     ],
 )
 def test_a_missing_file_is_named_with_the_nearest_name(root: Path, relative: str, why: str) -> None:
     (root / "pictures" / "lo\u202ego.png").write_bytes(b"")
     assert open_picture(root, relative) == f"{relative} does not exist{why}"
+
+
+def test_what_lies_behind_a_link_is_not_suggested(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.png").write_bytes(b"")
+    (root / "away").symlink_to(tmp_path)
+    assert "check the spelling" in str(open_picture(root, "secret.png"))
+
+
+def test_a_folder_that_goes_meanwhile_is_not_suggested(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "listdir", lambda _: ["gone"])
+    assert "check the spelling" in str(open_picture(root, "logo.png"))
 
 
 def test_a_folder_that_cannot_be_listed_suggests_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,6 +265,7 @@ def test_a_folder_that_cannot_be_listed_suggests_nothing(root: Path, monkeypatch
 
     monkeypatch.setattr(os, "listdir", refuse)
     assert "check the spelling" in str(open_picture(root, "pictures/loga.png"))
+    assert "check the spelling" in str(open_picture(root, "logo.png"))
 
 
 def test_a_missing_root_is_said(tmp_path: Path) -> None:
