@@ -144,11 +144,11 @@ class Questions:
         return f"The account's {name}{'' if name in needed_options(traits) else ' (empty if there is none)'}"
 
     def _numbers(self, traits: Traits, options: Mapping[str, str | int]) -> tuple[str, ...]:
-        from reconciler.core.authoring.answers import number_problems
+        from reconciler.core.authoring.answers import number_problems, typed_numbers
         from reconciler.core.authoring.import_request import number_example
 
         def read(text: str) -> tuple[str, ...]:
-            numbers = tuple(text.replace(",", " ").split())
+            numbers = typed_numbers(text)
             if wrong := [*number_problems(numbers, traits, allowed=self.around.secret_names)]:
                 raise ValueError("; ".join(wrong))
             return numbers

@@ -3,6 +3,7 @@
 open_options: (a provider's traits) → the options of an account that only a person can know.
 option_value, host_answer: (an answer as typed) → the value to be written; raise ValueError that says what is wrong.
 account_problem, number_problems: (answers as typed) → what is wrong with them. read_owners: → the owners.
+typed_numbers: (a line as typed) → the numbers in it.
 guess_place, public_folder, github_name: (the remote's address) → what it suggests.
 read_tool: (OWNER/NAME@COMMIT as typed) → what calls the tool. in_shards: (that, a number) → what does so in shards.
 """
@@ -22,6 +23,7 @@ from reconciler.core.authoring.import_request import read_import_request
 from reconciler.core.authoring.new_repository import SETTINGS_FILE, RunPlace
 from reconciler.core.basics import Diagnostic, EnvironmentProblem
 from reconciler.core.reading.accounts import Permissions, accounts
+from reconciler.core.reading.lookalikes import number_problem
 from reconciler.core.traits import Traits
 from reconciler.core.yaml_documents import Document
 
@@ -88,6 +90,19 @@ def number_problems(numbers: Sequence[str], traits: Traits, *, allowed: Collecti
         found = read_import_request(number, traits, allowed=allowed)
         if isinstance(found, Diagnostic):
             yield f"{number}: {found.summary}{f'; {found.hint}' if found.hint else ''}"
+
+
+def typed_numbers(text: str) -> tuple[str, ...]:
+    """Return the numbers in a line. Spaces stand between them, and inside of those that are copied from a list."""
+    found: list[str] = []
+    for word in text.replace(",", " ").split():
+        before = found[-1] if found else ""
+        is_whole = "=" in before or not before.startswith("+") or not number_problem(before)
+        if is_whole or word.startswith("+"):
+            found.append(word)
+        else:
+            found[-1] += f" {word}"
+    return tuple(found)
 
 
 def read_owners(text: str) -> tuple[str, ...]:

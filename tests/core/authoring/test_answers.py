@@ -13,6 +13,7 @@ from reconciler.core.authoring.answers import (
     option_value,
     public_folder,
     read_owners,
+    typed_numbers,
 )
 from reconciler.core.authoring.new_repository import RunPlace
 from reconciler.providers import provider_traits
@@ -133,3 +134,23 @@ def test_what_is_no_owner_is_said(typed: str, said: str) -> None:
 def test_the_remote_suggests_a_place(origin: str, place: RunPlace, public: str) -> None:
     assert guess_place(origin) is place
     assert public_folder(origin, "eu/") == public
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("+493012345678, +498912345678=106540352242923", ["+493012345678", "+498912345678=106540352242923"]),
+        # As WhatsApp Manager shows it: the spaces are a part of the number.
+        ("+49 30 12345678 +49 (89) 123-45678=106", ["+49 30 12345678", "+49 (89) 123-45678=106"]),
+        ("493012345678 +493012345678 498912345678", ["493012345678", "+493012345678", "498912345678"]),
+        ("+4930=1 23", ["+4930=1", "23"]),
+        ("", []),
+    ],
+)
+def test_a_number_with_spaces_is_one(text: str, numbers: list[str]) -> None:
+    assert [*typed_numbers(text)] == numbers
+
+
+def test_of_a_number_with_spaces_one_thing_is_said() -> None:
+    (said,) = number_problems(typed_numbers("+49 30 12345678=106540352242922"), KNOWN["meta"], allowed=())
+    assert said.endswith("must be written as +493012345678; write it in full: +493012345678")
