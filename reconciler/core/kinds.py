@@ -12,8 +12,9 @@ its URL and the names of its headers: its token can never be read back, and the 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -126,7 +127,9 @@ def _equal_pictures(one: Picture, other: Picture) -> Equality:
 def _read_picture(data: Json) -> Value | None:
     """Return a picture, or the empty text that stands for none."""
     if isinstance(data, dict):
-        return checked(Picture, data)
+        found = checked(Picture, data)
+        # A grid has 16 KB, and one logo serves many numbers, as it was sent and as it is served.
+        return replace(found, grid=sys.intern(found.grid))
     return "" if data == "" else None
 
 

@@ -8,7 +8,9 @@ the ledger can have forged it.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -36,6 +38,13 @@ def loaded(content: bytes, what: str, *, most: int) -> dict[str, Any] | str:
 
 
 _VALUES = ("sent", "shown", "intent", "over", "before")
+_NAMES = tuple(sorted(FIELD))
+
+
+@lru_cache(maxsize=1000)
+def _stamp(at: str, run: str, commit: str) -> Stamp:
+    """Return the stamp of a run: one run writes many entries, and all of them share it."""
+    return Stamp(at=at, run=run, commit=commit)
 
 
 def entry_to_json(entry: LedgerEntry) -> dict[str, Any]:
@@ -75,8 +84,9 @@ def entry_from_json(data: Any) -> LedgerEntry:
             "fields": dict(fields),
             **rest,
         } if _is_known(found) and isinstance(identity := rest.get("identity", ""), str):
-            records = tuple(_parsed_values(name, fields[name]) for name in sorted(FIELD.keys() & fields.keys()))
-            key = (provider, endpoint, address)
+            records = tuple(_parsed_values(name, fields[name]) for name in _NAMES if name in fields)
+            # A fleet has a hundred thousand entries, and few providers.
+            key = (sys.intern(provider), sys.intern(endpoint), address)
             return LedgerEntry(key=key, profile=profile, records=records, identity=identity)
         case _:
             raise ValueError("not a ledger entry")
@@ -92,7 +102,9 @@ def _parsed_values(name: str, data: Any) -> FieldRecord:
     match data:
         case {"state": str(state), "at": str(at), "run": str(run), "commit": str(commit)}:
             values = {key: from_record(name, data[key]) for key in _VALUES if key in data}
-            stamp = Stamp(at=at, run=run, commit=commit)
+            if "shown" in values and values["shown"] == values.get("sent"):
+                values["shown"] = values["sent"]
+            stamp = _stamp(at, run, commit)
             tried = Stamp.model_validate(data["tried"]) if "tried" in data else None
             asked = _parsed_asked(name, data["asked"]) if "asked" in data else None
             more = {key: data[key] for key in ("attempts", "mark", "consented") if key in data}
@@ -106,7 +118,7 @@ def _parsed_asked(name: str, data: Any) -> Asked:
     match data:
         case {"at": str(at), "run": str(run), "commit": str(commit), "why": str(why), "value": value}:
             over = from_record(name, data["over"]) if "over" in data else None
-            return Asked(from_record(name, value), Stamp(at=at, run=run, commit=commit), why, over=over)
+            return Asked(from_record(name, value), _stamp(at, run, commit), why, over=over)
         case _:
             raise ValueError("not what a ledger record says was asked for")
 

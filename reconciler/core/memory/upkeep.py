@@ -4,6 +4,7 @@ proposed_repair: (a check, the records of earlier runs) → what a repair takes 
 proposed_rekey: (the entries, the last run) → what no mark vouches for, to be reviewed before all of it is marked.
 
 oversize: (a part, its bytes) → why it is not read: its size is known before its content.
+Limits: how much of all parts is read, and why the others are not.
 set_aside_warning: (what is set aside) → the warning of a run that goes on without it.
 
 Every party that may push to the ledger can break a part of it. A broken part is set aside, named and counted, and the
@@ -50,6 +51,25 @@ def oversize(part: LedgerPart, size: int) -> str:
     """Return why a part of so many bytes is not read; "" if it may be."""
     most = most_bytes(part)
     return f"it has {size:,} bytes, and no run writes more than {most:,} there" if size > most else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a store is read, whoever wrote it: so many parts of one kind, and so many bytes of all of them.
+
+    A fleet of a hundred thousand numbers stays below both. A number with a picture has about 35 KB.
+    """
+
+    parts: int = 250_000
+    together: int = 16 * MOST_BYTES
+
+    def flooded(self, what: str) -> str:
+        """Return why none of the parts of a kind is read; `what` is the store's word for parts, as "files"."""
+        return f"it has more than {self.parts:,} {what}, and none of them was read"
+
+    def over(self, what: str) -> str:
+        """Return why a part is set aside that is no larger than others of its kind."""
+        return f"all {what} have more than {self.together:,} bytes, and it is one of the largest"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,14 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.lease import UNREADABLE, Lease
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord, with_outcomes
 from reconciler.core.memory.spending import AccountRecord
-from reconciler.core.memory.upkeep import MOST_BYTES, LedgerPart, SetAside
+from reconciler.core.memory.upkeep import MOST_BYTES, LedgerPart, Limits, SetAside
 from reconciler.core.memory.vouching import NO_KEYS, LedgerKeys
 from reconciler.effects.git.process import Bare, Git, Late, alone
 from reconciler.effects.git.refusals import (
@@ -41,6 +42,9 @@ _THERE, _NEXT = "refs/there", "refs/next"
 _ALL = 2**31 - 1
 _ABSENT = re.compile(r"couldn't find remote ref", re.IGNORECASE)
 _MOST_UNSURE = 3
+_WHAT = "files"
+# So many bytes are held as text at a time.
+_PIECE_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +54,6 @@ class Races:
     first_pause: float = 0.05
     longest_pause: float = 2.0
     most: int = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much of the branch is read, whoever wrote it: so many files of a folder, and so many bytes of all."""
-
-    files: int = 100_000
-    together: int = 4 * MOST_BYTES
-
-    @property
-    def flooded(self) -> str:
-        """Why a folder is set aside."""
-        return f"it has more than {self.files:,} files, and none of them was read"
-
-    @property
-    def over(self) -> str:
-        """Why a file is set aside that is no larger than others of its kind."""
-        return f"all files have more than {self.together:,} bytes, and it is one of the largest"
 
 
 _RACES = Races()
@@ -115,15 +101,15 @@ class GitLedger:
         return answer
 
     def runs(self) -> tuple[RunRecord, ...]:
-        """Return the last record of every run; records that cannot be read are skipped."""
+        """Return the last record of the newest runs; records that cannot be read are skipped."""
         with self._used() as bare:
             version = self._fetch(bare, depth=_ALL)
             if not version:
                 return ()
             words = ("log", "--raw", "-z", "--no-abbrev", "--no-renames", "--diff-filter=AMT", "--format=")
             versions = tree.versions_in(bare.ask(*words, version, "--", tree.RUN_FILE, tree.OUTCOMES))
-            known = zip(versions, bare.sizes(name for _, name in versions), strict=True)
-            sizes = {one: size for one, size in known if size is not None and size <= MOST_BYTES}
+            known = dict(zip(versions, bare.sizes(name for _, name in versions), strict=True))
+            sizes = self._newest({one: size for one, size in known.items() if size is not None and size <= MOST_BYTES})
             stored = bare.contents((name for _, name in sizes), size=sum(sizes.values()))
         found = ((path, content) for (path, _), content in zip(sizes, stored, strict=True))
         return tree.records_in(found, self._keys)
@@ -183,7 +169,7 @@ class GitLedger:
         return version
 
     def _snapshot(self, bare: Bare, version: str) -> Snapshot:
-        there_is, flooded = tree.tree_files(version, bare.trees, most=self.limits.files)
+        there_is, flooded = tree.tree_files(version, bare.trees, most=self.limits.parts)
         listed = {path: found for path, found in there_is.items() if tree.is_ours(path)}
         there = {(path, name): mode for path, (mode, name) in listed.items()}
         self._read({item: mode for item, mode in there.items() if item not in self._parts}, bare)
@@ -196,7 +182,7 @@ class GitLedger:
         last = records.pop(tree.RUN_FILE, None)
         if last is not None and records:
             last = with_outcomes(last, records.values())
-        folders = (tree.set_aside(one, self.limits.flooded) for one in flooded if one in tree.FOLDERS)
+        folders = (tree.set_aside(one, self.limits.flooded(_WHAT)) for one in flooded if one in tree.FOLDERS)
         aside = (*(part for part in parts if isinstance(part, SetAside)), *folders)
         if any(part.part is LedgerPart.LEASE for part in aside):
             lease = UNREADABLE
@@ -217,10 +203,17 @@ class GitLedger:
             with self._usable(path, name):
                 small[path, name] = tree.checked_size(path, size)
         small = self._within_limits(small)
-        contents = bare.contents((name for _, name in small), size=sum(small.values()))
-        for (path, name), content in zip(small, contents, strict=True):
-            with self._usable(path, name):
-                self._parts[path, name] = tree.part_at(path, content or b"", self._keys)
+        for piece in _pieces(small):
+            contents = bare.contents((name for _, name in piece), size=sum(piece.values()))
+            for (path, name), content in zip(piece, contents, strict=True):
+                with self._usable(path, name):
+                    self._parts[path, name] = tree.part_at(path, content or b"", self._keys)
+
+    def _newest(self, sizes: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+        """Return the first of the files, as many as have few bytes together."""
+        together = accumulate(sizes.values())
+        most = self.limits.together // 2
+        return {item: sizes[item] for item, size in zip(sizes, together, strict=True) if size <= most}
 
     def _within_limits(self, sizes: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int]:
         """Return the files that are read, the smallest first: those of runs are small, and a forger's need not be."""
@@ -230,7 +223,7 @@ class GitLedger:
             left -= size
             with self._usable(path, name):
                 if left < 0:
-                    raise tree.Unusable(self.limits.over)
+                    raise tree.Unusable(self.limits.over(_WHAT))
                 fitting[path, name] = size
         return fitting
 
@@ -279,6 +272,19 @@ class GitLedger:
         remote = self._found()
         said = f"the ledger, {remote.branch} at {remote.shown}, {what}: {why}; {hint}"
         return EnvironmentProblem(self._context.secrets.without(said))
+
+
+def _pieces(sizes: Mapping[tuple[str, str], int]) -> Iterator[dict[tuple[str, str], int]]:
+    """Yield the files with their sizes, so many at a time as have few bytes together."""
+    piece, left = dict[tuple[str, str], int](), _PIECE_BYTES
+    for item, size in sizes.items():
+        if piece and size > left:
+            yield piece
+            piece, left = {}, _PIECE_BYTES
+        piece[item] = size
+        left -= size
+    if piece:
+        yield piece
 
 
 def late(git: Git) -> str:

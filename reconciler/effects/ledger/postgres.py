@@ -30,11 +30,13 @@ from psycopg.pq import TransactionStatus
 from reconciler import VERSION
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.runs import RunRecord
+from reconciler.core.memory.upkeep import Limits
 from reconciler.core.memory.vouching import NO_KEYS, LedgerKeys
 from reconciler.effects.ledger import Answer, Batch, Committed, Conflict, Snapshot, Unsure
 from reconciler.effects.ledger.address import LedgerAddress, find_address
 from reconciler.effects.ledger.migrations import MIGRATIONS
-from reconciler.effects.ledger.tables import KnownRows, Tables, moved, snapshot_in, stored_runs, written
+from reconciler.effects.ledger.table_rows import KnownRows, snapshot_in, stored_runs
+from reconciler.effects.ledger.tables import Tables, moved, written
 from reconciler.effects.world import Context
 
 _T = TypeVar("_T")
@@ -64,6 +66,7 @@ class PostgresLedger:
     gather = 0.5
 
     def __init__(self, context: Context, *, keys: LedgerKeys = NO_KEYS, looking: bool = False) -> None:
+        self.limits = Limits()
         self._context = context
         self._keys = keys
         self._looking = looking
@@ -122,14 +125,14 @@ class PostgresLedger:
             found = self._form(tables)
             if not found:
                 return Snapshot("", {}, keyless=not self._keys, form=_NO_TABLES)
-            snapshot, self._known = snapshot_in(tables, self._keys, self._known)
+            snapshot, self._known = snapshot_in(tables, self._keys, self._known, self.limits)
         return snapshot
 
     def _runs(self) -> tuple[RunRecord, ...]:
         with self._connected("cannot be read") as tables:
             if not self._form(tables):
                 return ()
-            return stored_runs(tables, self._keys)
+            return stored_runs(tables, self._keys, self.limits)
 
     def _commit(self, batch: Batch, *, old: str, new: str) -> Answer:
         with self._connected("cannot be written") as tables:
@@ -189,7 +192,6 @@ class PostgresLedger:
                 connection = stack.enter_context(closing(self._kept_or_new()))
                 yield Tables(connection, address.schema)
                 if connection.info.transaction_status is TransactionStatus.IDLE and not self._kept:
-                    connection.isolation_level = connection.read_only = None
                     self._kept.append(connection)
                     stack.pop_all()
         except psycopg.Error as problem:

@@ -1,62 +1,37 @@
-"""The tables of the `postgres` ledger: a batch → the statements that write it; rows → entries, lease and records.
+"""The tables of the `postgres` ledger, through one connection: a batch → the statements that write it.
 
-Every party that has the database's address can put any row there. So a size is known before a content is read, and a
-row that no run can use is set aside. Keys are text that the database can hold; the document in a row has them whole.
+Keys are text that the database can hold; the document in a row has them whole.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, LiteralString, TypeVar
+from dataclasses import dataclass
+from typing import Any, LiteralString
 
-from psycopg import Connection, Cursor, IsolationLevel
+from psycopg import Connection, Cursor
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
-from reconciler.core.fields import strict_json
-from reconciler.core.memory.lease import UNREADABLE, Lease
-from reconciler.core.memory.records import LedgerEntry
-from reconciler.core.memory.runs import RunRecord, with_outcomes
-from reconciler.core.memory.spending import AccountRecord, account_from_json, account_to_json
-from reconciler.core.memory.upkeep import LedgerPart, SetAside, most_bytes, oversize
-from reconciler.core.memory.vouching import LedgerKeys, entry_document, run_document, vouched_entry, vouched_run
-from reconciler.effects.ledger import Batch, EntryKey, Snapshot
-from reconciler.effects.ledger.migrations import MIGRATIONS
+from reconciler.core.memory.runs import RunRecord
+from reconciler.core.memory.spending import AccountRecord, account_to_json
+from reconciler.core.memory.upkeep import LedgerPart
+from reconciler.core.memory.vouching import LedgerKeys, entry_document, run_document
+from reconciler.effects.ledger import Batch
 
-_T = TypeVar("_T")
 StoredRow = Sequence[Any]
 # Several leases may be held at once, each with the name of its shard; this one is a whole run's.
 WHOLE = "whole"
-_UNREADABLE = "it cannot be read"
 # As many go in one statement: a server that hears nothing whole for long takes the writer for one that stands still.
 _ROWS = 1000
-_LEASE, _LAST, _OUTCOMES = "the lease of ", "the last run", "outcomes of the last run from "
-_ACCOUNT = "the account "
+LEASE_OF, OUTCOMES_FROM, ACCOUNT_OF = "the lease of ", "outcomes of the last run from ", "the account "
+# Longer texts are no key of a run's, and are named by their beginning.
+PLACE_CHARACTERS = 300
+_TABLE = {LedgerPart.RECORD: "run", LedgerPart.OUTCOMES: "part"}
 
-# The size of a row's body, and the body if it is not too large.
-_BODY = SQL("octet_length(body), CASE WHEN octet_length(body) <= %(most)s THEN body END")
-_HEAD: LiteralString = """
-    SELECT version, (SELECT number FROM {s}.history WHERE version = %(known)s), (SELECT count(*) FROM {s}.entry)
-    FROM {s}.head
-"""
-# A version that is known tells which entries are: those that were not written since.
-_ENTRIES: LiteralString = """
-    SELECT provider, endpoint, address, {body} FROM {s}.entry
-    WHERE number > coalesce((SELECT number FROM {s}.history WHERE version = %(known)s), 0)
-"""
-_HELD: LiteralString = "SELECT name, {body} FROM {s}.lease ORDER BY name"
-_LAST_RUN: LiteralString = "SELECT {body} FROM {s}.run ORDER BY number DESC LIMIT 1"
+_ENTRY_SIZE = SQL("(octet_length(body) + octet_length(provider) + octet_length(endpoint) + octet_length(address))")
 _NEWEST: LiteralString = "SELECT run, started FROM {s}.run ORDER BY number DESC LIMIT 1"
-_LAST_PARTS: LiteralString = """
-    SELECT position, {body} FROM {s}.part WHERE (run, started) IN ({newest}) ORDER BY position
-"""
-_ACCOUNTS: LiteralString = "SELECT key, {body} FROM {s}.account"
-_RUNS: LiteralString = "SELECT {body} FROM {s}.run ORDER BY started DESC, number DESC"
-_PARTS: LiteralString = "SELECT {body} FROM {s}.part ORDER BY run, started, position"
-
 # The row of the head is the lock of all writers: one that waited for it finds another version than it knows.
 _MOVE: LiteralString = """
     WITH moved AS (
@@ -93,15 +68,22 @@ _PUT_PARTS: LiteralString = """
 _TAKE_OUT: Mapping[LedgerPart, LiteralString] = {
     LedgerPart.ENTRY: """
         WITH gone AS (
-            DELETE FROM {s}.entry WHERE provider || '/' || endpoint || '/' || address = ANY(%(places)s)
+            DELETE FROM {s}.entry WHERE %(every)s
+            OR left(provider, {most}) || '/' || left(endpoint, {most}) || '/' || left(address, {most}) = ANY(%(places)s)
             RETURNING provider || '/' || endpoint || '/' || address, body
         )
     """,
     LedgerPart.ACCOUNT: """
-        WITH gone AS (DELETE FROM {s}.account WHERE {account} || key = ANY(%(places)s) RETURNING key, body)
+        WITH gone AS (
+            DELETE FROM {s}.account WHERE %(every)s OR {account} || left(key, {most}) = ANY(%(places)s)
+            RETURNING key, body
+        )
     """,
     LedgerPart.LEASE: """
-        WITH gone AS (DELETE FROM {s}.lease WHERE {lease} || name = ANY(%(places)s) RETURNING name, body)
+        WITH gone AS (
+            DELETE FROM {s}.lease WHERE %(every)s OR {lease} || left(name, {most}) = ANY(%(places)s)
+            RETURNING name, body
+        )
     """,
     LedgerPart.RECORD: """
         WITH gone AS (
@@ -111,7 +93,7 @@ _TAKE_OUT: Mapping[LedgerPart, LiteralString] = {
     LedgerPart.OUTCOMES: """
         WITH gone AS (
             DELETE FROM {s}.part
-            WHERE (run, started) IN ({newest}) AND {outcomes} || position = ANY(%(places)s)
+            WHERE (run, started) IN ({newest}) AND (%(every)s OR {outcomes} || position = ANY(%(places)s))
             RETURNING run || ' from ' || position, body
         )
     """,
@@ -119,13 +101,25 @@ _TAKE_OUT: Mapping[LedgerPart, LiteralString] = {
 _KEPT: LiteralString = "INSERT INTO {s}.removed SELECT {number}, %(what)s, gone.* FROM gone"
 
 
+def whole_table(part: LedgerPart) -> str:
+    """Return the place of all rows of a kind, for people and for a repair."""
+    return f"the table {_TABLE.get(part, part)}"
+
+
+def place_of(*key: str) -> str:
+    """Return the place of an entry's row, for people and for a repair."""
+    return "/".join(one[:PLACE_CHARACTERS] for one in key)
+
+
 def _in_schema(statement: LiteralString, schema: str) -> Composed:
     """Return a statement of the tables in `schema`."""
     own = Identifier(schema)
     newest = SQL(_NEWEST).format(s=own)
     number = SQL("(SELECT number FROM {s}.head)").format(s=own)
-    named = {"outcomes": Literal(_OUTCOMES), "account": Literal(_ACCOUNT), "lease": Literal(_LEASE)}
-    return SQL(statement).format(s=own, body=_BODY, newest=newest, number=number, **named)
+    named = {"outcomes": Literal(OUTCOMES_FROM), "account": Literal(ACCOUNT_OF), "lease": Literal(LEASE_OF)}
+    return SQL(statement).format(
+        s=own, newest=newest, number=number, most=Literal(PLACE_CHARACTERS), entry_size=_ENTRY_SIZE, **named
+    )
 
 
 @dataclass(slots=True)
@@ -139,88 +133,24 @@ class Tables:
         """Run a statement and return its rows to come: in a pipeline, no statement waits for the one before it."""
         return self.connection.execute(_in_schema(statement, self.schema), values or None)
 
+    def pieces(self, statement: LiteralString, number: int, **values: object) -> Iterator[list[StoredRow]]:
+        """Run a statement and yield its rows, so many at a time: the others wait at the server."""
+        with self.connection.cursor(name="rows") as cursor:
+            cursor.execute(_in_schema(statement, self.schema), values or None)
+            while rows := cursor.fetchmany(number):
+                yield rows
+
     @contextmanager
     def one_moment(self) -> Iterator[None]:
-        """Let every statement see the same, and none wait for the answer to the one before it."""
-        self.connection.isolation_level = IsolationLevel.REPEATABLE_READ
-        self.connection.read_only = True
-        with self.connection.pipeline(), self.connection.transaction():
-            yield
-
-
-@dataclass(frozen=True, slots=True)
-class KnownRows:
-    """An earlier reading: its version, and the result of each entry's row."""
-
-    version: str = ""
-    entries: Mapping[EntryKey, LedgerEntry | SetAside] = field(default_factory=dict)
-
-
-def snapshot_in(tables: Tables, keys: LedgerKeys, known: KnownRows) -> tuple[Snapshot, KnownRows]:
-    """Return everything, as of one moment. Only entries that changed since `known` are read."""
-    most = {part: most_bytes(part) for part in LedgerPart}
-    with tables.one_moment():
-        head = tables.ask(_HEAD, known=known.version)
-        rows = tables.ask(_ENTRIES, known=known.version, most=most[LedgerPart.ENTRY])
-        held = tables.ask(_HELD, most=most[LedgerPart.LEASE])
-        last = tables.ask(_LAST_RUN, most=most[LedgerPart.RECORD])
-        parts = tables.ask(_LAST_PARTS, most=most[LedgerPart.OUTCOMES])
-        called = tables.ask(_ACCOUNTS, most=most[LedgerPart.ACCOUNT])
-    ((version, since, number),) = head.fetchall()
-    fresh = {(row[0], row[1], row[2]): _entry(row, keys) for row in rows}
-    entries = {**(known.entries if since is not None else {}), **fresh}
-    if len(entries) != number:
-        # A row went, as a repair takes one out: which one it was is in no other row.
-        return snapshot_in(tables, keys, KnownRows())
-    leases = [_lease(row) for row in held]
-    unreadable = any(isinstance(one, SetAside) for one in leases)
-    whole = next((one for one in leases if isinstance(one, Lease) and not one.shard), None)
-    record, outcomes = _last(last, parts, keys)
-    accounts = [_account(row) for row in called]
-    found = (*leases, record, *outcomes, *entries.values(), *accounts)
-    return Snapshot(
-        version,
-        {one.key: one for one in entries.values() if isinstance(one, LedgerEntry)},
-        UNREADABLE if unreadable else whole,
-        None if isinstance(record, SetAside) else record,
-        tuple(one for one in found if isinstance(one, SetAside)),
-        keyless=not keys,
-        form=f"tables of version {len(MIGRATIONS)}, the newest",
-        accounts={one.key: one for one in accounts if isinstance(one, AccountRecord)},
-        shards=tuple(one for one in leases if isinstance(one, Lease) and one.shard),
-    ), KnownRows(version, entries)
-
-
-def _last(
-    last: Iterable[StoredRow], parts: Iterable[StoredRow], keys: LedgerKeys
-) -> tuple[RunRecord | SetAside | None, list[Any]]:
-    """Return the record of the last run with its outcomes, and what of them is set aside."""
-    vouched = partial(vouched_run, keys=keys)
-    record = next((_parsed(LedgerPart.RECORD, _LAST, row, vouched) for row in last), None)
-    found = [_parsed(LedgerPart.OUTCOMES, f"{_OUTCOMES}{row[0]}", row[1:], vouched) for row in parts]
-    if isinstance(record, RunRecord):
-        record = with_outcomes(record, (one for one in found if isinstance(one, RunRecord)))
-    return record, found
-
-
-def stored_runs(tables: Tables, keys: LedgerKeys) -> tuple[RunRecord, ...]:
-    """Return the record of every run, the newest first; what cannot be read is skipped."""
-    most = most_bytes(LedgerPart.RECORD)
-    with tables.one_moment():
-        rows, parts = tables.ask(_RUNS, most=most), tables.ask(_PARTS, most=most)
-    vouched = partial(vouched_run, keys=keys)
-    runs = [_parsed(LedgerPart.RECORD, _LAST, row, vouched) for row in rows]
-    told = [_parsed(LedgerPart.OUTCOMES, _LAST, row, vouched) for row in parts]
-    of: dict[tuple[str, str], list[RunRecord]] = {}
-    for one in told:
-        if isinstance(one, RunRecord):
-            of.setdefault((one.run, one.started), []).append(one)
-    return tuple(with_outcomes(one, of.get((one.run, one.started), ())) for one in runs if isinstance(one, RunRecord))
+        """Let every statement see the same."""
+        self.connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+        self.connection.execute("ROLLBACK")
 
 
 def moved(tables: Tables, note: str, *, old: str, new: str) -> bool:
     """Move the head from one version to another; False if it is elsewhere."""
-    return tables.ask(_MOVE, old=old, new=new, note=_text(note)).fetchone() is not None
+    return tables.ask(_MOVE, old=old, new=new, note=storable(note)).fetchone() is not None
 
 
 Statements = list[tuple[LiteralString, dict[str, object]]]
@@ -234,10 +164,11 @@ def written(batch: Batch, keys: LedgerKeys) -> Statements:
     # Outcomes before the record: which run was the last is not known without it.
     found: Statements = []
     for part in reversed(LedgerPart):
-        places = [_text(one.where) for one in batch.removed if one.part is part]
+        places = [storable(one.where) for one in batch.removed if one.part is part]
         if places:
-            found.append((_TAKE_OUT[part] + _KEPT, {"places": places, "what": part.value}))
-    rows = {tuple(map(_text, entry.key)): _body(entry_document(entry, keys)) for entry in batch.entries}
+            told = {"places": places, "every": whole_table(part) in places, "what": part.value}
+            found.append((_TAKE_OUT[part] + _KEPT, told))
+    rows = {tuple(map(storable, entry.key)): _body(entry_document(entry, keys)) for entry in batch.entries}
     every = [(*key, body) for key, body in rows.items()]
     for at in range(0, len(every), _ROWS):
         columns = map(list, zip(*every[at : at + _ROWS], strict=True))
@@ -248,7 +179,7 @@ def written(batch: Batch, keys: LedgerKeys) -> Statements:
         name, body = batch.lease.shard or WHOLE, _body(batch.lease.document())
         found.append((_PUT_LEASE, {"name": name, "body": body}) if batch.lease.until else (_END_LEASE, {"name": name}))
     for account in batch.accounts:
-        found.append((_PUT_ACCOUNT, {"key": _account_key(account), "body": _body(account_to_json(account))}))
+        found.append((_PUT_ACCOUNT, {"key": stored_account_key(account), "body": _body(account_to_json(account))}))
     if batch.record is not None:
         found += _record_written(batch, batch.record, keys)
     return found
@@ -256,7 +187,7 @@ def written(batch: Batch, keys: LedgerKeys) -> Statements:
 
 def _record_written(batch: Batch, record: RunRecord, keys: LedgerKeys) -> Statements:
     """Return what stores a run's record: its outcomes are added to those that are there."""
-    run: dict[str, object] = {"run": _text(record.run), "started": _text(record.started)}
+    run: dict[str, object] = {"run": storable(record.run), "started": storable(record.started)}
     pieces = batch.pieces(record)
     found: Statements = [(_END_PARTS, run)] if pieces.anew else []
     found.append((_PUT_RUN, {**run, "body": _body(run_document(pieces.head, keys))}))
@@ -266,46 +197,12 @@ def _record_written(batch: Batch, record: RunRecord, keys: LedgerKeys) -> Statem
     return found
 
 
-def _entry(row: StoredRow, keys: LedgerKeys) -> LedgerEntry | SetAside:
-    key, where = tuple(row[:3]), "/".join(row[:3])
-    found = _parsed(LedgerPart.ENTRY, where, row[3:], partial(vouched_entry, keys=keys))
-    if isinstance(found, LedgerEntry) and tuple(map(_text, found.key)) != key:
-        return SetAside(where, LedgerPart.ENTRY, "it is another target's")
-    return found
+def stored_account_key(account: AccountRecord) -> str:
+    """Return the key of an account's row."""
+    return storable(" ".join(account.key))
 
 
-def _lease(row: StoredRow) -> Lease | SetAside:
-    where = f"{_LEASE}{row[0]}"
-    found = _parsed(LedgerPart.LEASE, where, row[1:], Lease.model_validate)
-    if isinstance(found, Lease) and (found.shard or WHOLE) != row[0]:
-        return SetAside(where, LedgerPart.LEASE, "it is another shard's")
-    return found
-
-
-def _account_key(account: AccountRecord) -> str:
-    return _text(" ".join(account.key))
-
-
-def _account(row: StoredRow) -> AccountRecord | SetAside:
-    where = f"{_ACCOUNT}{row[0]}"
-    found = _parsed(LedgerPart.ACCOUNT, where, row[1:], account_from_json)
-    if isinstance(found, AccountRecord) and _account_key(found) != row[0]:
-        return SetAside(where, LedgerPart.ACCOUNT, "it is another account's")
-    return found
-
-
-def _parsed(part: LedgerPart, where: str, row: StoredRow, parse: Callable[[Any], _T]) -> _T | SetAside:
-    """Return what the body in a row of its size and itself says, or why it says nothing."""
-    size, body = row
-    if body is None:
-        return SetAside(where, part, oversize(part, size))
-    try:
-        return parse(strict_json(body))
-    except (ValueError, RecursionError):
-        return SetAside(where, part, _UNREADABLE)
-
-
-def _text(text: str) -> str:
+def storable(text: str) -> str:
     """Return `text` in a form that the database can hold: half characters and NUL become escapes."""
     return text.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode("utf-8")
 

@@ -7,18 +7,20 @@ import json
 import os
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from reconciler.core.memory.lease import UNREADABLE
 from reconciler.core.memory.stored import entry_to_json, record_to_json
-from reconciler.core.memory.upkeep import MOST_BYTES, LedgerPart, SetAside
+from reconciler.core.memory.upkeep import MOST_BYTES, LedgerPart, Limits, SetAside
+from reconciler.effects.git.process import Bare
 from reconciler.effects.ledger import Batch, Committed, Conflict, Snapshot, record_entries
-from reconciler.effects.ledger.git import GitLedger, Limits
-from reconciler.effects.ledger.tree import path_of
+from reconciler.effects.ledger.git import GitLedger
+from reconciler.effects.ledger.tree import path_of, tree_files
 from reconciler.effects.world import Context
-from tests.support.stores import commit, git, lease, remembered, run_record
+from tests.support.stores import commit, entries, git, lease, remembered, run_record
 
 BERLIN, MUNICH = remembered("100000001", about="Berlin"), remembered("100000002", about="Munich")
 BRANCH = "reconciler-ledger"
@@ -261,9 +263,9 @@ def test_a_folder_with_countless_files_is_set_aside_and_can_be_taken_out(remote:
     found = again(root)
     commit(found, batch=Batch("run", (BERLIN,), lease=lease()))
     bomb(remote, wide=6, deep=3)
-    found.limits = Limits(files=258)
+    found.limits = Limits(parts=258)
     assert len(found.read().aside) == 216
-    found.limits = Limits(files=257)
+    found.limits = Limits(parts=257)
     before = found.read()
     why = "it has more than 257 files, and none of them was read"
     assert (before.aside, before.lease) == ((SetAside("targets", LedgerPart.ENTRY, why),), lease())
@@ -275,7 +277,7 @@ def test_no_file_is_looked_for_in_more_folders_than_ours_have(remote: Path, root
     found = again(root)
     commit(found, batch=Batch("run", (BERLIN,), lease=lease()))
     bomb(remote, wide=6, deep=9)
-    found.limits = Limits(files=258)
+    found.limits = Limits(parts=258)
     assert (found.read().aside, found.read().lease) == ((), lease())
 
 
@@ -290,6 +292,45 @@ def test_of_many_large_files_the_smallest_are_read(remote: Path, root: Path) -> 
     assert (set(before.entries), before.lease) == ({BERLIN.key, MUNICH.key}, lease())
     why = "all files have more than 10,000 bytes, and it is one of the largest"
     assert before.aside == (SetAside(path_of(BAVARIA.key), LedgerPart.ENTRY, why),)
+
+
+def test_a_hundred_thousand_numbers_are_no_flood() -> None:
+    """The folders on the way count as well. With every field and a picture, an entry has 35 KB."""
+    trees = {"top^{tree}": [("targets", "40000", "a")], "a": [("meta", "40000", "b")], "b": [("x", "40000", "c")]}
+    trees["c"] = [(f"{n}.json", "100644", "d") for n in range(100_000)]
+    most = Limits()
+    found, flooded = tree_files("top", lambda names: [trees[name] for name in names], most=most.parts)
+    assert (len(found), flooded) == (100_000, [])
+    assert most.together > 15_000 * 35_000
+
+
+def test_contents_are_brought_in_pieces_of_few_bytes(
+    root: Path, ledger: GitLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = [remembered(f"10000000{n}", about="x" * 100) for n in range(9)]
+    commit(ledger, *stored)
+    brought: list[int] = []
+
+    def contents(bare: Bare, objects: Iterable[str], *, size: int = 0) -> list[bytes | None]:
+        brought.append(size)
+        return whole(bare, objects, size=size)
+
+    whole = Bare.contents
+    monkeypatch.setattr(Bare, "contents", contents)
+    monkeypatch.setattr("reconciler.effects.ledger.git._PIECE_BYTES", 1_200)
+    assert again(root).read().entries == entries(*stored)
+    pieces = [size for size in brought if size]
+    assert len(pieces) == 3
+    assert max(pieces) <= 1_200
+    assert sum(pieces) > 3_000
+
+
+def test_of_the_runs_the_newest_are_listed_that_have_few_bytes_together(ledger: GitLedger) -> None:
+    for n in range(1, 4):
+        commit(ledger, batch=Batch("run", record=run_record(f"{n}", started=f"2026-08-0{n}T12:00:00Z")))
+    assert [one.run for one in ledger.runs()] == ["3", "2", "1"]
+    ledger.limits = Limits(together=2 * 700)
+    assert [one.run for one in ledger.runs()] == ["3", "2"]
 
 
 def test_an_entry_of_another_target_is_not_believed(remote: Path, ledger: GitLedger) -> None:

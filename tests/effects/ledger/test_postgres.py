@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, LiteralString
 
 import pytest
+from psycopg import Cursor
 
 from reconciler.core.memory.lease import UNREADABLE
 from reconciler.core.memory.stored import entry_to_json, record_to_json
-from reconciler.core.memory.upkeep import LedgerPart, SetAside
+from reconciler.core.memory.upkeep import LedgerPart, Limits, SetAside
 from reconciler.core.memory.vouching import LedgerKeys
 from reconciler.effects.ledger import Batch, Committed, Snapshot, migrations, record_entries, store_batch
 from reconciler.effects.ledger.postgres import PostgresLedger
+from reconciler.effects.ledger.tables import Tables
 from reconciler.effects.world import Context
 from tests.support.postgres import Server, server
 from tests.support.stores import at_server, commit, entries, lease, outcomes, problem, remembered, run_record, schema_of
@@ -90,7 +94,7 @@ def test_tables_of_an_older_version_are_brought_up_to_date_by_a_run_that_may_wri
 ) -> None:
     commit(ledger, BERLIN)
     later = (*migrations.MIGRATIONS, "ALTER TABLE {s}.entry ADD more text; CREATE TABLE {s}.another (one integer)")
-    for module in ("tables", "postgres"):
+    for module in ("table_rows", "postgres"):
         monkeypatch.setattr(f"reconciler.effects.ledger.{module}.MIGRATIONS", later)
     looking = PostgresLedger(context, looking=True)
     why = "its tables are of version 1, and this version of the tool needs 2"
@@ -164,7 +168,7 @@ def test_a_user_with_the_rights_to_look_can_look_and_no_more(
         ("[" * 100_000, "it cannot be read"),
         (json.dumps(entry_to_json(BERLIN) | {"format": "9.0"}), "it cannot be read"),
         (json.dumps(entry_to_json(MUNICH)), "it is another target's"),
-        ("x" * (1024 * 1024 + 1), "it has 1,048,577 bytes, and no run writes more than 1,048,576 there"),
+        ("x" * (1024 * 1024 + 1), "it has 1,048,597 bytes, and no run writes more than 1,048,576 there"),
     ],
 )
 def test_an_entry_that_no_run_can_use_is_named_and_the_rest_counts(
@@ -206,6 +210,116 @@ def test_a_lease_a_record_and_outcomes_that_cannot_be_read_are_named(
     assert ledger.read() == Snapshot(version, {}, None, earlier)
     assert there.run("SELECT count(*) FROM {}.removed", schema) == [(3,)]
     assert there.run("SELECT count(*) FROM {}.part", schema) == [(0,)]
+
+
+def flood(there: Server, schema: str, table: str, number: int) -> None:
+    """Insert many rows with one short statement, as any party could that may write."""
+    columns = {
+        "entry": "'meta', 'sandbox', 'x' || n, 1, '{{'",
+        "lease": "'x' || n, '{{'",
+        "account": "'x' || n, '{{'",
+        "part": "'12', '2026-08-02T12:00:00Z', n, '{{'",
+    }
+    there.run(f"INSERT INTO {{}}.{table} SELECT {columns[table]} FROM generate_series(1, {number}) AS n", schema)
+
+
+def asked_of_tables(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the list of the statements that bring bodies, as they are made from now on."""
+    asked: list[str] = []
+    whole = Tables.ask
+
+    def ask(tables: Tables, statement: LiteralString, **values: object) -> Cursor[Any]:
+        asked.extend([statement] * ("THEN body" in statement))
+        return whole(tables, statement, **values)
+
+    monkeypatch.setattr(Tables, "ask", ask)
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("table", "part"),
+    [
+        ("entry", LedgerPart.ENTRY),
+        ("lease", LedgerPart.LEASE),
+        ("account", LedgerPart.ACCOUNT),
+        ("part", LedgerPart.OUTCOMES),
+    ],
+)
+def test_a_table_with_countless_rows_is_set_aside_and_can_be_taken_out(
+    schema: str, context: Context, *, table: str, part: LedgerPart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None of its rows comes over the wire, and the rest counts."""
+    there, ledger = server(), PostgresLedger(context)
+    commit(ledger, batch=Batch("12", (BERLIN,), lease=lease(), record=run_record()))
+    flood(there, schema, table, 20)
+    ledger.limits = Limits(parts=22)
+    assert len(ledger.read().aside) == 20
+    asked = asked_of_tables(monkeypatch)
+    ledger.limits = Limits(parts=19)
+    before = ledger.read()
+    why = "it has more than 19 rows, and none of them was read"
+    assert before.aside == (SetAside(f"the table {table}", part, why),)
+    assert [
+        said for said in asked if "body" in said and f"FROM {{s}}.{table}" in said and "WITH sized" not in said
+    ] == []
+    assert before.entries == ({} if table == "entry" else entries(BERLIN))
+    assert before.lease == (UNREADABLE if table == "lease" else lease())
+    assert before.last == run_record()
+    commit(ledger, batch=Batch("ledger repair", removed=before.aside))
+    after = PostgresLedger(context).read()
+    assert (after.aside, after.last) == ((), run_record())
+    kept = there.run("SELECT count(*), min(what) FROM {}.removed", schema)
+    assert kept == [(21 if table in ("entry", "lease") else 20, part.value)]
+
+
+def test_of_many_large_rows_the_smallest_are_read(there: Server, schema: str, context: Context) -> None:
+    """Each of them is small enough, and all together would fill the memory: they pack well, so one costs little."""
+    ledger = PostgresLedger(context)
+    commit(ledger, batch=Batch("12", (BERLIN, MUNICH), lease=lease(), record=run_record()))
+    large = json.dumps({**entry_to_json(remembered("100000003", about="Nuremberg")), "more": "x" * 10_000})
+    there.run("INSERT INTO {}.entry VALUES ('meta', 'sandbox', '100000003', 1, %s)", schema, values=[large])
+    there.run("INSERT INTO {}.entry VALUES (repeat('x', 100000), 'sandbox', '1', 1, '{{')", schema)
+    ledger.limits = Limits(together=10_000)
+    before = ledger.read()
+    assert (before.entries, before.lease, before.last) == (entries(BERLIN, MUNICH), lease(), run_record())
+    why = "all rows have more than 10,000 bytes, and it is one of the largest"
+    assert before.aside == (
+        SetAside("meta/sandbox/100000003", LedgerPart.ENTRY, why),
+        SetAside(f"{'x' * 300}/sandbox/1", LedgerPart.ENTRY, why),
+    )
+    version = commit(ledger, batch=Batch("ledger repair", removed=before.aside))
+    assert ledger.read() == Snapshot(version, entries(BERLIN, MUNICH), lease(), run_record())
+
+
+def test_of_the_runs_the_newest_are_listed_that_have_few_bytes_together(ledger: PostgresLedger) -> None:
+    for n in range(1, 4):
+        told = run_record(f"{n}", started=f"2026-08-0{n}T12:00:00Z", done=outcomes(1))
+        store_batch(ledger, Batch(f"{n}", record=told))
+    assert [(one.run, len(one.outcomes)) for one in ledger.runs()] == [("3", 1), ("2", 1), ("1", 1)]
+    # A record has 272 bytes, and its outcomes have 683 in a row of their own.
+    ledger.limits = Limits(together=2 * 820)
+    assert [(one.run, len(one.outcomes)) for one in ledger.runs()] == [("3", 1), ("2", 0), ("1", 0)]
+    ledger.limits = Limits(together=2 * 600)
+    assert [(one.run, len(one.outcomes)) for one in ledger.runs()] == [("3", 0), ("2", 0)]
+    ledger.limits = Limits(parts=2)
+    assert [(one.run, len(one.outcomes)) for one in ledger.runs()] == [("3", 1), ("2", 1)]
+
+
+def test_rows_are_brought_in_pieces_of_few_bytes(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = [remembered(f"10000000{n}", about="x" * 100) for n in range(9)]
+    commit(PostgresLedger(context), *stored)
+    brought: list[int] = []
+    whole = Tables.pieces
+
+    def pieces(tables: Tables, statement: LiteralString, number: int, **values: object) -> Iterator[list[Any]]:
+        for rows in whole(tables, statement, number, **values):
+            brought.append(len(rows))
+            yield rows
+
+    monkeypatch.setattr(Tables, "pieces", pieces)
+    monkeypatch.setattr("reconciler.effects.ledger.table_rows._PIECE_BYTES", 1_200)
+    assert PostgresLedger(context).read().entries == entries(*stored)
+    assert brought == [3, 3, 3]
 
 
 def test_outcomes_of_another_run_are_no_part_of_the_last_one(
