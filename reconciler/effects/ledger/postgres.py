@@ -190,7 +190,7 @@ class PostgresLedger:
         try:
             with ExitStack() as stack:
                 connection = stack.enter_context(closing(self._kept_or_new()))
-                yield Tables(connection, address.schema)
+                yield Tables(connection, address.schema, self._limit.hear)
                 if connection.info.transaction_status is TransactionStatus.IDLE and not self._kept:
                     self._kept.append(connection)
                     stack.pop_all()
@@ -230,11 +230,15 @@ class PostgresLedger:
 
 
 class Limit:
-    """How long a call may block. A call that is late is left to itself, and no result of it counts."""
+    """How long a call may block: so many seconds from the last that was heard of the server.
+
+    A call that is late is left to itself, and no result of it counts.
+    """
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._ends = math.inf
+        self._heard = -math.inf
         self._turn = threading.Condition()
 
     def hurry(self, seconds: float) -> None:
@@ -242,6 +246,11 @@ class Limit:
         with self._turn:
             self._ends = min(self._ends, time.monotonic() + seconds)
             self._turn.notify_all()
+
+    def hear(self) -> None:
+        """Note that the server brought a piece: however long a large ledger takes, a server that brings it answers."""
+        with self._turn:
+            self._heard = time.monotonic()
 
     def run(self, work: Callable[[], _T]) -> _T:
         """Return what `work` returns; raises what it raises, and Unanswered if it takes too long."""
@@ -256,11 +265,11 @@ class Limit:
                 ended.append(future)
                 self._turn.notify_all()
 
-        latest = time.monotonic() + self.seconds
+        self.hear()
         threading.Thread(target=doing, daemon=True).start()
         with self._turn:
             while not ended:
-                left = min(latest, self._ends) - time.monotonic()
+                left = min(self._heard + self.seconds, self._ends) - time.monotonic()
                 if left <= 0:
                     raise Unanswered
                 self._turn.wait(left)

@@ -6,7 +6,7 @@ Keys are text that the database can hold; the document in a row has them whole.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString
@@ -124,10 +124,11 @@ def _in_schema(statement: LiteralString, schema: str) -> Composed:
 
 @dataclass(slots=True)
 class Tables:
-    """The tables in one schema, through one connection."""
+    """The tables in one schema, through one connection. It is told of each piece that the server brings."""
 
     connection: Connection[StoredRow]
     schema: str
+    heard: Callable[[], None]
 
     def ask(self, statement: LiteralString, **values: object) -> Cursor[StoredRow]:
         """Run a statement and return its rows to come: in a pipeline, no statement waits for the one before it."""
@@ -138,6 +139,7 @@ class Tables:
         with self.connection.cursor(name="rows") as cursor:
             cursor.execute(_in_schema(statement, self.schema), values or None)
             while rows := cursor.fetchmany(number):
+                self.heard()
                 yield rows
 
     @contextmanager

@@ -6,15 +6,17 @@ import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, LiteralString
 
 import pytest
 from psycopg import Cursor
 
 from reconciler.core.memory.lease import UNREADABLE
+from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.stored import entry_to_json, record_to_json
 from reconciler.core.memory.upkeep import LedgerPart, Limits, SetAside
-from reconciler.core.memory.vouching import LedgerKeys
+from reconciler.core.memory.vouching import LedgerKeys, vouched_entry
 from reconciler.effects.ledger import Batch, Committed, Snapshot, migrations, record_entries, store_batch
 from reconciler.effects.ledger.postgres import PostgresLedger
 from reconciler.effects.ledger.tables import Tables
@@ -320,6 +322,35 @@ def test_rows_are_brought_in_pieces_of_few_bytes(context: Context, monkeypatch: 
     monkeypatch.setattr("reconciler.effects.ledger.table_rows._PIECE_BYTES", 1_200)
     assert PostgresLedger(context).read().entries == entries(*stored)
     assert brought == [3, 3, 3]
+
+
+def test_a_server_that_brings_pieces_answers_however_long_all_of_them_take(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow machine reads 100,000 entries for longer than it waits for a silent server."""
+    commit(PostgresLedger(context), BERLIN, MUNICH)
+    monkeypatch.setattr("reconciler.effects.ledger.table_rows._PIECE_ROWS", 1)
+    ledger, now, looks = PostgresLedger(context), [0.0], SimpleQueue[None]()
+    limit = ledger._limit
+    monkeypatch.setattr("reconciler.effects.ledger.postgres.time.monotonic", lambda: now[0])
+
+    def parsed(document: Any, keys: LedgerKeys) -> LedgerEntry:
+        now[0] += limit.seconds - 1
+        # The second look from now on sees the time that it is now.
+        for _ in range(looks.qsize() + 2):
+            looks.get(timeout=30)
+        return vouched_entry(document, keys)
+
+    def wait(_: float) -> None:
+        """Say that it was looked whether the call is late."""
+        looks.put(None)
+        whole(0.01)
+
+    whole = limit._turn.wait
+    monkeypatch.setattr("reconciler.effects.ledger.table_rows.vouched_entry", parsed)
+    monkeypatch.setattr(limit._turn, "wait", wait)
+    assert ledger.read().entries == entries(BERLIN, MUNICH)
+    assert now[0] > limit.seconds
 
 
 def test_outcomes_of_another_run_are_no_part_of_the_last_one(
