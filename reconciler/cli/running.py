@@ -148,7 +148,7 @@ class Lines:
     def __call__(self, standing: Headway | None) -> None:
         """Say `standing`, if it is worth a line."""
         from reconciler.cli.output import print_stderr
-        from reconciler.core.progress import worth_a_line
+        from reconciler.core.progress import is_worth_a_line
         from reconciler.render.text.progress import beginning_text, progress_line
 
         if standing is None:
@@ -156,7 +156,7 @@ class Lines:
         elif self._said is None:
             self._said = standing
             print_stderr(beginning_text(standing))
-        elif worth_a_line(self._said, standing):
+        elif is_worth_a_line(self._said, standing):
             self._said = standing
             print_stderr(progress_line(standing))
 

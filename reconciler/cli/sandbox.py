@@ -82,7 +82,7 @@ def _edited(common: Common, number: str, field: str, text: str) -> int:
 def _found(context: Context, number: str) -> tuple[str, str, str]:
     """Return the provider, the address and the number of a profile in the sandbox; raises EnvironmentProblem."""
     from reconciler.core.basics import EnvironmentProblem
-    from reconciler.core.spellings import number_shown, same_number
+    from reconciler.core.spellings import is_same_number, number_shown
     from reconciler.effects.http.connection import sandbox_application
     from reconciler.pipeline.validating import sandbox_numbers_run
 
@@ -90,7 +90,7 @@ def _found(context: Context, number: str) -> tuple[str, str, str]:
     # The world learns the numbers, and a file that cannot be used as one is reported.
     sandbox_application(numbers, context)
     for provider, address, shown, _ in numbers:
-        if same_number(shown, number_shown(number)):
+        if is_same_number(shown, number_shown(number)):
             return provider, address, shown
     known = ", ".join(shown for _, _, shown, _ in numbers) or "none"
     raise EnvironmentProblem(f"no profile has the number {number}; the profiles' numbers: {known}")

@@ -25,7 +25,7 @@ from typing import Any, Final
 from reconciler.core.characters import unseen
 from reconciler.core.difference import Became, Detail, Pair, list_details, text_detail
 from reconciler.core.fields import Picture, Value, Webhook, canonical_url
-from reconciler.core.kinds import Equality, equality, is_empty, same
+from reconciler.core.kinds import Equality, equality, is_empty, is_same
 from reconciler.core.target import Desired, DesiredField, Known, LiveField, Observed, WriteOnly
 
 
@@ -60,7 +60,7 @@ def diff(
             before = stand_ins.get(field.name)
         if before is not None:
             pairs[field.name] = (before, field.value)
-    found = {} if all(same(*pair) for pair in pairs.values()) else _differences(pairs)
+    found = {} if all(is_same(*pair) for pair in pairs.values()) else _differences(pairs)
     return tuple(
         Comparison(
             field=field,

@@ -15,7 +15,7 @@ from typing import assert_never
 from reconciler.core.authoring.edits import spelled
 from reconciler.core.basics import Diagnostic, Reason
 from reconciler.core.fields import Mode, Picture, Value
-from reconciler.core.kinds import same
+from reconciler.core.kinds import is_same
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.target import Desired, Known, Linked, Live, Observed, Target, Unreadable, WriteOnly
 from reconciler.core.traits import Traits
@@ -90,7 +90,7 @@ def _told(one: Desired, live: Observed, names: Iterable[str]) -> Iterator[tuple[
         held = one.get(name)
         match live.get(name):
             case Known(value=Picture() as picture):
-                known = held.value if held is not None and same(held.value, picture) else None
+                known = held.value if held is not None and is_same(held.value, picture) else None
                 yield name, known, "" if known is not None else _NO_FILE
             case Known(value=value):
                 yield name, spelled(value, held.value) if held is not None else value, ""

@@ -1,7 +1,7 @@
 """kinds: what each kind of value means, as one table: its emptiness, its JSON, its equality and its short words.
 
 is_empty, is_worth_keeping, empty: emptiness. to_json, from_json: a value ↔ JSON for people.
-to_record, from_record: a value ↔ JSON for the ledger. equality, same, identical: (a value, another) → the same or not.
+to_record, from_record: a value ↔ JSON for a ledger. equality, is_same, is_identical: (a value, another) → same?
 brief: a value → enough of it to recognise it by.
 
 A new kind is a class in `fields`, a row here, and its look in `render/text/changes` and `render/markdown/changes`.
@@ -266,14 +266,14 @@ def equality(one: Value, other: Value) -> Equality:
     return Equality.SAME if is_empty(one) and is_empty(other) else Equality.DIFFERENT
 
 
-def same(one: Value, other: Value) -> bool:
+def is_same(one: Value, other: Value) -> bool:
     """True if two values are known to be the same."""
     return equality(one, other) is Equality.SAME
 
 
-def identical(one: Value, other: Value) -> bool:
+def is_identical(one: Value, other: Value) -> bool:
     """True if two values that we wrote are the same: "did we change it?"."""
-    return _BY_TYPE[type(one)].unchanged(one, other) if type(one) is type(other) else same(one, other)
+    return _BY_TYPE[type(one)].unchanged(one, other) if type(one) is type(other) else is_same(one, other)
 
 
 def brief(value: Value) -> str:

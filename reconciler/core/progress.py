@@ -2,7 +2,7 @@
 
 Headway: one stage at one time, as a value
 Headway.rate, Headway.left: → profiles a second, and seconds until the end, where both can be told
-worth_a_line: (what the log said last, what stands now) → whether a log gets another line
+is_worth_a_line: (what the log said last, what stands now) → whether a log gets another line
 time_left: (what a person wrote, the time now) → the seconds until a run's limit
 stopping: (how many writes are on their way) → what a person is told who presses Ctrl-C
 duration: (seconds) → the time in words
@@ -86,7 +86,7 @@ class Headway:
         return (self.total - self.done) / self.rate if self.rate is not None else None
 
 
-def worth_a_line(said: Headway, standing: Headway) -> bool:
+def is_worth_a_line(said: Headway, standing: Headway) -> bool:
     """Return whether a log that said `said` gets another line: each 10 percent, and each 30 seconds."""
     passed = standing.now - said.now
     further = _tenth(standing) > _tenth(said)

@@ -2,7 +2,7 @@
 
 Shard: which part a run is of, of how many. ShardUse: what the plan of a shard is made for.
 read_shard: (what a person wrote) → the shard, or None.
-side_by_side: (two shards' names) → whether both may write at the same time.
+are_side_by_side: (two shards' names) → whether both may write at the same time.
 
 A target belongs to one shard by a hash of its provider, endpoint and address. So it stays there whatever else is added
 to the fleet, on every machine and with every Python.
@@ -60,7 +60,7 @@ def read_shard(text: str) -> Shard | None:
     return shard if shard.index <= shard.count <= MOST_SHARDS else None
 
 
-def side_by_side(one: str, other: str) -> bool:
+def are_side_by_side(one: str, other: str) -> bool:
     """Return whether runs of these shards, written as `3/8`, share no target; without a shard, a run is of all."""
     mine, its = read_shard(one), read_shard(other)
     return mine is not None and its is not None and mine.count == its.count and mine.index != its.index

@@ -1,11 +1,11 @@
 """Two spellings: when two numbers are one number, and two values of a field one value.
 
 one_spelling: a number in full → the spelling under which it is compared and remembered.
-same_number: two numbers in full → whether they are one.
+is_same_number: two numbers in full → whether they are one.
 number_shown: what an API shows of a number → the number in full, or "".
-in_full: whether a text has the form of a number in full: a plus and 5 to 15 digits.
-benign: (a field, a value, another) → whether they differ in nothing that a customer could notice.
-lossy: (a field, what was sent, what is shown) → whether a customer sees something else than what was sent.
+is_in_full: whether a text has the form of a number in full: a plus and 5 to 15 digits.
+is_benign: (a field, a value, another) → whether they differ in nothing that a customer could notice.
+is_lossy: (a field, what was sent, what is shown) → whether a customer sees something else than what was sent.
 only_in: (a field, a value, another) → the words for what two benign spellings differ in.
 shown_as, live_instead: (a field, what was sent, what is shown) → the words for a benign rewriting, or for a lossy one.
 
@@ -71,7 +71,7 @@ def one_spelling(number: str) -> str:
     return next(match.expand(one) for match, one in found if match is not None)
 
 
-def same_number(one: str, other: str) -> bool:
+def is_same_number(one: str, other: str) -> bool:
     """True if both are one number, however each is spelled."""
     return one_spelling(one) == one_spelling(other)
 
@@ -82,7 +82,7 @@ def number_shown(text: object) -> str:
     return f"+{digits}" if digits else ""
 
 
-def in_full(number: str) -> bool:
+def is_in_full(number: str) -> bool:
     """True if `number` is a plus and 5 to 15 digits."""
     return re.fullmatch(IN_FULL, number) is not None
 
@@ -176,14 +176,14 @@ BENIGN: Final[dict[ValueKind, tuple[BenignRule, ...]]] = {
 }
 
 
-def benign(field: str, one: Value, other: Value) -> bool:
+def is_benign(field: str, one: Value, other: Value) -> bool:
     """True if two values of `field` are spellings of one; values of the same spelling are."""
     return _spelled(one, BENIGN[FIELD[field].kind]) == _spelled(other, BENIGN[FIELD[field].kind])
 
 
-def lossy(field: str, sent: Value, shown: Value) -> bool:
+def is_lossy(field: str, sent: Value, shown: Value) -> bool:
     """True if `shown` is known to be something else than a spelling of what was `sent`."""
-    return equality(sent, shown) is Equality.DIFFERENT and not benign(field, sent, shown)
+    return equality(sent, shown) is Equality.DIFFERENT and not is_benign(field, sent, shown)
 
 
 def _spelled(value: Value, rules: Iterable[BenignRule]) -> tuple[str, ...]:
@@ -206,7 +206,7 @@ def _spelled(value: Value, rules: Iterable[BenignRule]) -> tuple[str, ...]:
 
 def only_in(field: str, one: Value, other: Value) -> str:
     """Return in words how two spellings of one value differ; "" if they are not spellings of one."""
-    if equality(one, other) is Equality.SAME or not benign(field, one, other):
+    if equality(one, other) is Equality.SAME or not is_benign(field, one, other):
         return ""
     return ", ".join(rule.words for rule in _needed(BENIGN[FIELD[field].kind], one, other))
 

@@ -1,6 +1,6 @@
 """Many numbers in one call, where an account may be read so, and until its provider refuses that.
 
-expands, batches: (an account's access) → whether profiles are asked for in its list, or reads are put together.
+reads_in_list, reads_in_batches: (an account's access) → whether its list shows profiles, or reads are put together.
 refuse: (the access, why) → from now on its numbers are read one by one.
 bulk_abilities: (the access, profiles) → what `doctor` says of each way.
 played: (an exchange that needs one reply, that reply) → its result, or None where it needs another one.
@@ -31,13 +31,13 @@ WHOLE_ACCOUNT = frozenset({FailureKind.UNAUTHORISED, FailureKind.THROTTLED, Fail
 LARGE = 50
 
 
-def expands(access: AccountAccess) -> bool:
+def reads_in_list(access: AccountAccess) -> bool:
     """Return whether the numbers' profiles are asked for in the account's list."""
     wanted = access.bulk.mode in (BulkRead.AUTO, BulkRead.EXPAND)
     return wanted and access.provider.traits.lists_profiles and not access.bulk.refused
 
 
-def batches(access: AccountAccess, numbers: int) -> bool:
+def reads_in_batches(access: AccountAccess, numbers: int) -> bool:
     """Return whether the reads of so many `numbers` are put together."""
     wanted = access.bulk.mode is BulkRead.BATCH or (access.bulk.mode is BulkRead.AUTO and numbers >= LARGE)
     return wanted and numbers > 1 and access.provider.traits.reads_together > 0 and not access.bulk.refused

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from reconciler.core.provider import CallFailed, Exchange, Failure, FailureKind, Reply, RosterPage
 from reconciler.core.roster import NumberFacts, Roster
 from reconciler.core.target import Desired
-from reconciler.effects.bulk import WHOLE_ACCOUNT, batches, expands, proven, refuse
+from reconciler.effects.bulk import WHOLE_ACCOUNT, proven, reads_in_batches, reads_in_list, refuse
 from reconciler.effects.http.accounts import AccountAccess
 from reconciler.effects.http.client import ReadClient
 
@@ -59,7 +59,7 @@ async def _page(
 ) -> RosterPage | Failure:
     """Read one page, with profiles if they can be had. That they are refused costs one call more, once."""
     access = looking.access
-    if wanted and expands(access):
+    if wanted and reads_in_list(access):
         page = await _driven(looking, access.provider.roster(after, profiles=True) or bare)
         if isinstance(page, RosterPage):
             return await proven(looking, page, wanted, access.bulk)
@@ -121,7 +121,7 @@ async def in_batches(
     """Yield the profiles that are read together as one item, and each other one alone."""
     waiting: list[Listed] = []
     async for line in lines:
-        alone = line.profile is not None or line.failure is not None or not batches(access, numbers)
+        alone = line.profile is not None or line.failure is not None or not reads_in_batches(access, numbers)
         if alone:
             yield (line,)
             continue

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from reconciler.core.basics import EnvironmentProblem, Reason
-from reconciler.core.kinds import Equality, equality, same
+from reconciler.core.kinds import Equality, equality, is_same
 from reconciler.core.memory.records import Stamp
 from reconciler.core.provider import CallFailed, Failure, FailureKind, Step
-from reconciler.core.spellings import benign
+from reconciler.core.spellings import is_benign
 from reconciler.core.target import Change, Known, Live, LiveField, Observed, Unreadable, WriteOnly
 from reconciler.effects.fetch import read_target
 from reconciler.effects.http.sending import WriteClient
@@ -206,8 +206,8 @@ def _shows(change: Change, live: Observed) -> bool:
     match live.get(change.field):
         case Known(value=value):
             before = change.before_value
-            arrived = same(value, change.after) or benign(change.field, value, change.after)
-            return arrived or before is None or not same(value, before)
+            arrived = is_same(value, change.after) or is_benign(change.field, value, change.after)
+            return arrived or before is None or not is_same(value, before)
         case WriteOnly():
             return True
         case _:

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.core.basics import Reason
 from reconciler.core.fields import Value, Webhook
-from reconciler.core.kinds import identical, same
+from reconciler.core.kinds import is_identical, is_same
 from reconciler.core.memory.records import (
     FieldRecord,
     LedgerEntry,
     RecordState,
     Stamp,
-    arrived,
+    has_arrived,
     record_intent,
     record_seen,
     record_withdrawn,
@@ -27,7 +27,7 @@ from reconciler.core.memory.records import (
 )
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome
 from reconciler.core.provider import Failure
-from reconciler.core.spellings import benign, live_instead, shown_as
+from reconciler.core.spellings import is_benign, live_instead, shown_as
 from reconciler.core.target import Change, Desired, Known, Live, LiveField, Observed, Target, Unreadable, WriteOnly
 
 _THERE = "nothing was sent: it shows already what the file asks for"
@@ -139,7 +139,7 @@ def found_there(work: Work, live: Live, remembered: LedgerEntry | None, stamp: S
 def _is_there(work: Work, change: Change, shown: LiveField, remembered: LedgerEntry | None) -> bool:
     match shown:
         case Known(value=value) if not isinstance(change.after, Webhook):
-            return same(value, change.after) or benign(change.field, value, change.after)
+            return is_same(value, change.after) or is_benign(change.field, value, change.after)
         case Known() | WriteOnly():
             record = remembered.memory(change.field) if remembered is not None else None
             return record is not None and record != _previous(work, change) and _sent_by_another(record, change, work)
@@ -150,7 +150,7 @@ def _is_there(work: Work, change: Change, shown: LiveField, remembered: LedgerEn
 def _sent_by_another(record: FieldRecord, change: Change, work: Work) -> bool:
     """True if a record that is new since the plan says that this very value was sent, with these secrets."""
     closed = record.intent is None and record.state is RecordState.SETTLED and record.vouched
-    sent = record.sent is not None and identical(record.sent, change.after)
+    sent = record.sent is not None and is_identical(record.sent, change.after)
     return closed and sent and (change.field != "webhook" or record.mark == work.mark)
 
 
@@ -173,7 +173,7 @@ def _settled(work: Work, change: Change, live: Live, stamp: Stamp, *, why: str) 
     if failure.did_nothing:
         failed = FieldOutcome.of(change, FieldStatus.FAILED, detail=cause.text(), cause=cause)
         return failed, _withdrawn(work, change, stamp, why=cause.text())
-    if isinstance(shown, Known) and arrived(change.field, shown.value, change.after, change.before_value):
+    if isinstance(shown, Known) and has_arrived(change.field, shown.value, change.after, change.before_value):
         record = _written(work, change, shown, stamp)
         form = _form(change, shown.value)
         seen = f"the live value shows it{f', {form}' if form else ''}"
@@ -214,7 +214,7 @@ def _acknowledged(change: Change, record: FieldRecord, shown: LiveField) -> Fiel
 
 def _form(change: Change, shown: Value) -> str:
     """Say how the provider spells what was sent, if it spells it otherwise."""
-    return "" if same(shown, change.after) else shown_as(change.field, change.after, shown)
+    return "" if is_same(shown, change.after) else shown_as(change.field, change.after, shown)
 
 
 def _previous(work: Work, change: Change) -> FieldRecord | None:

@@ -159,7 +159,7 @@ class WorkflowContext:
         return Marker(key=self.folder, kind=page.kind, run=self.run, attempt=self.attempt, commit=commit)
 
 
-def same_name(one: str, other: str) -> bool:
+def is_same_name(one: str, other: str) -> bool:
     """True if two logins, or two repositories, are the same: GitHub ignores their case."""
     return one.casefold() == other.casefold()
 

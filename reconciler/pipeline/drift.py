@@ -44,7 +44,7 @@ async def drift_run(
         tripped=gates(planning.plan, planning.settings.policy, sending=()) if scope.shard is None else (),
         narrowed=not scope.everything,
         remembered=len(known.entries) if known is not None else None,
-        no_apply=known is not None and not known.any_apply,
+        no_apply=known is not None and not known.knows_an_apply,
     )
     if adopt:
         revisions = adoption(plan, planning.desired)

@@ -28,7 +28,7 @@ from reconciler.core.provider import (
 )
 from reconciler.core.roster import Business, NumberFacts
 from reconciler.core.settings import Account
-from reconciler.core.spellings import number_shown, same_number
+from reconciler.core.spellings import is_same_number, number_shown
 from reconciler.core.target import Change, Desired, Known, Live, LiveField, Observed, Target, Unreadable
 from reconciler.core.traits import Capability, HeaderAuth, Proof, Rate, Traits
 from reconciler.providers.shared.graph import (
@@ -273,7 +273,7 @@ def _mismatch(target: Target, facts: NumberFacts) -> str:
     """Say why this is not the number in the file, or why it has no profile here; "" if neither is so (fact M-24)."""
     if not facts.number:
         return f"the reply names no number for phone_number_id {target.address}"
-    if not same_number(facts.number, target.number):
+    if not is_same_number(facts.number, target.number):
         said = f"phone_number_id {target.address} belongs to {facts.number}, and the file says {target.number}"
         return f'{said}; if that is the number meant, write `number: "{facts.number}"`, as Meta shows it'
     if facts.unregistered:

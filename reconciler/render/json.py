@@ -33,7 +33,7 @@ from reconciler.core.target import (
     Unknown,
 )
 from reconciler.render.safe_text import Inert
-from reconciler.render.text.changes import not_read
+from reconciler.render.text.changes import was_not_read
 from reconciler.render.text.drift import adopting_json
 from reconciler.render.text.plan import released_json
 from reconciler.render.words import ends
@@ -263,7 +263,7 @@ def drift_json(report: DriftReport) -> dict[str, Any]:
         "not_recorded": report.unrecorded,
         **adopting_json(report),
         "blocked": [_planned(p, report.consent) for p in report.plan.targets if p.status is TargetStatus.BLOCKED],
-        "unreadable": [_planned(p, report.consent) for p in report.plan.targets if not_read(p)],
+        "unreadable": [_planned(p, report.consent) for p in report.plan.targets if was_not_read(p)],
         "causes": causes_json(unread_groups(report.plan.targets)),
         "unasked": [_target(target) for target in report.unasked],
         "diagnostics": diagnostics_json(report.plan.diagnostics),

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.fields import SecretRef, Value, Webhook
-from reconciler.core.kinds import Equality, empty, equality, identical, same
+from reconciler.core.kinds import Equality, empty, equality, is_identical, is_same
 from reconciler.core.picture_comparison import GRID_BYTES
 from tests.support import picture
 
@@ -53,31 +53,31 @@ VALUES: st.SearchStrategy[Any] = (
 )
 def test_values_are_compared_as_a_customer_sees_them(one: Value, other: Value, expected: Equality) -> None:
     assert [equality(one, other), equality(other, one)] == [expected, expected]
-    assert same(one, other) == (expected is SAME)
+    assert is_same(one, other) == (expected is SAME)
 
 
 @settings(max_examples=60)
 @given(VALUES)
 def test_every_value_is_the_same_as_itself(value: Value) -> None:
-    assert same(value, value)
-    assert identical(value, value)
+    assert is_same(value, value)
+    assert is_identical(value, value)
 
 
 @settings(max_examples=100)
 @given(VALUES, VALUES)
 def test_comparing_has_no_direction(one: Value, other: Value) -> None:
     assert equality(one, other) is equality(other, one)
-    assert identical(one, other) is identical(other, one)
+    assert is_identical(one, other) is is_identical(other, one)
 
 
 def test_nothing_set_is_the_same_however_it_is_written() -> None:
     empties = [empty(name) for name in ("about", "websites", "picture", "webhook")]
-    assert all(same(one, other) for one in empties for other in empties)
+    assert all(is_same(one, other) for one in empties for other in empties)
 
 
 def test_another_file_is_another_picture_however_alike() -> None:
     """Did we change it? Asked of bytes; whether live moved is asked of what is seen."""
     one, other = picture("a", grid=BLACK), picture("b", grid=BLACK)
-    assert (same(one, other), identical(one, other)) == (True, False)
-    assert identical(one, picture("a"))
-    assert not identical(one, "")
+    assert (is_same(one, other), is_identical(one, other)) == (True, False)
+    assert is_identical(one, picture("a"))
+    assert not is_identical(one, "")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reconciler.core.progress import Headway, Stage, duration, stopping, time_left, worth_a_line
+from reconciler.core.progress import Headway, Stage, duration, is_worth_a_line, stopping, time_left
 
 
 def begun(total: int = 400, *, now: float = 0.0) -> Headway:
@@ -69,11 +69,11 @@ def test_while_all_wait_the_rate_falls() -> None:
 )
 def test_a_log_gets_a_line_each_tenth_and_each_half_minute(done: int, passed: float, *, line: bool) -> None:
     now = after(begun(400), done, each=0.0).at(passed)
-    assert worth_a_line(begun(400), now) is line
+    assert is_worth_a_line(begun(400), now) is line
 
 
 def test_a_stage_without_profiles_has_no_tenth() -> None:
-    assert not worth_a_line(begun(0), begun(0).at(5.0))
+    assert not is_worth_a_line(begun(0), begun(0).at(5.0))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.shards import Shard, read_shard, side_by_side
+from reconciler.core.shards import Shard, are_side_by_side, read_shard
 
 KEYS = [("meta", "https://graph.facebook.com", str(106540352242000 + number)) for number in range(4000)]
 
@@ -55,4 +55,4 @@ def test_what_names_no_part_is_no_shard(text: str) -> None:
     ],
 )
 def test_only_different_parts_of_one_cut_share_no_target(one: str, other: str, together: bool) -> None:
-    assert side_by_side(one, other) is together
+    assert are_side_by_side(one, other) is together

@@ -9,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.reading.lookalikes import number_problem
-from reconciler.core.spellings import SPELLING_RULES, SpellingRule, in_full, number_shown, one_spelling, same_number
+from reconciler.core.spellings import (
+    SPELLING_RULES,
+    SpellingRule,
+    is_in_full,
+    is_same_number,
+    number_shown,
+    one_spelling,
+)
 
 RULES = pytest.mark.parametrize("rule", SPELLING_RULES, ids=lambda rule: rule.country)
 
@@ -32,8 +39,8 @@ RULES = pytest.mark.parametrize("rule", SPELLING_RULES, ids=lambda rule: rule.co
 )
 def test_two_spellings_are_one_number(shown: str, one: str) -> None:
     assert one_spelling(shown) == one_spelling(one) == one
-    assert same_number(shown, one)
-    assert same_number(one, shown)
+    assert is_same_number(shown, one)
+    assert is_same_number(one, shown)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +63,7 @@ def test_two_spellings_are_one_number(shown: str, one: str) -> None:
     ],
 )
 def test_two_numbers_are_two(number: str, other: str) -> None:
-    assert not same_number(number, other)
+    assert not is_same_number(number, other)
 
 
 @RULES
@@ -68,7 +75,7 @@ def test_every_spelling_of_a_rule_is_a_number_and_has_one_other(rule: SpellingRu
     one = one_spelling(number)
     assert number != one == one_spelling(one)
     assert [number_problem(number), number_problem(one)] == ["", ""]
-    assert in_full(number)
+    assert is_in_full(number)
 
 
 @settings(max_examples=200)
@@ -113,4 +120,4 @@ def test_what_an_api_shows_is_a_plus_and_digits(shown: object, number: str) -> N
     ],
 )
 def test_a_number_in_full_is_a_plus_and_digits(text: str, is_so: bool) -> None:
-    assert in_full(text) is is_so
+    assert is_in_full(text) is is_so

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.fields import FIELD, Header, Value, Webhook
-from reconciler.core.kinds import same
-from reconciler.core.spellings import BENIGN, benign, live_instead, lossy, only_in, shown_as
+from reconciler.core.kinds import is_same
+from reconciler.core.spellings import BENIGN, is_benign, is_lossy, live_instead, only_in, shown_as
 from tests.support import picture
 from tests.support.planning import grid
 
@@ -56,9 +56,9 @@ def test_a_spelling_that_no_customer_notices_is_benign_and_its_difference_is_nam
     field: str, sent: Value, shown: Value, words: str
 ) -> None:
     for one, other in ((sent, shown), (shown, sent)):
-        assert benign(field, one, other)
-        assert not lossy(field, one, other)
-        assert not same(one, other)
+        assert is_benign(field, one, other)
+        assert not is_lossy(field, one, other)
+        assert not is_same(one, other)
         assert only_in(field, one, other) == words
 
 
@@ -95,8 +95,8 @@ def test_a_spelling_that_no_customer_notices_is_benign_and_its_difference_is_nam
 def test_what_no_rule_explains_is_lossy(field: str, sent: Value, shown: Value) -> None:
     """Shorter, escaped, reordered, another scheme, another picture: a customer sees something else."""
     for one, other in ((sent, shown), (shown, sent)):
-        assert lossy(field, one, other)
-        assert not benign(field, one, other)
+        assert is_lossy(field, one, other)
+        assert not is_benign(field, one, other)
         assert only_in(field, one, other) == ""
 
 
@@ -104,9 +104,9 @@ def test_what_no_rule_explains_is_lossy(field: str, sent: Value, shown: Value) -
 def test_a_picture_that_may_be_ours_is_neither_lossy_nor_a_spelling(level: int) -> None:
     """Of two pictures that may be the same, the bytes alone say that they are."""
     ours, served = picture("a", grid=grid(100)), picture("b", grid=grid(level))
-    assert not lossy("picture", ours, served)
-    assert not benign("picture", ours, served)
-    assert benign("picture", ours, picture("a", file=""))
+    assert not is_lossy("picture", ours, served)
+    assert not is_benign("picture", ours, served)
+    assert is_benign("picture", ours, picture("a", file=""))
 
 
 def test_every_kind_of_value_has_its_rules() -> None:
@@ -122,9 +122,9 @@ LINKS = st.builds("https://{}".format, TEXTS) | TEXTS
 @given(one=TEXTS, other=TEXTS, field=st.sampled_from(["about", "email", "industry"]))
 def test_benign_is_told_of_any_texts_and_the_same_both_ways(one: str, other: str, field: str) -> None:
     """Live values are foreign: half characters are among them."""
-    assert benign(field, one, one)
-    assert benign(field, one, other) is benign(field, other, one)
-    assert benign(field, one, unicodedata.normalize("NFD", one)) or field == "industry"
+    assert is_benign(field, one, one)
+    assert is_benign(field, one, other) is is_benign(field, other, one)
+    assert is_benign(field, one, unicodedata.normalize("NFD", one)) or field == "industry"
 
 
 @given(one=LINKS, other=LINKS)
@@ -134,8 +134,8 @@ def test_benign_is_told_of_any_links_and_bringing_one_to_its_spelling_twice_chan
     spelled = one
     for rule in BENIGN[FIELD["websites"].kind]:
         spelled = rule.plain(spelled)
-    assert benign("websites", (one,), (spelled,))
-    assert benign("websites", (one,), (other,)) is benign("websites", (other,), (one,))
+    assert is_benign("websites", (one,), (spelled,))
+    assert is_benign("websites", (one,), (other,)) is is_benign("websites", (other,), (one,))
 
 
 @pytest.mark.parametrize(

@@ -62,8 +62,8 @@ def test_an_apply_is_remembered_by_what_it_wrote_or_was_asked_for() -> None:
     seen, wanted = entry(record()), entry(replace(record(), asked=asked()))
     told = [Snapshot("1", {seen.key: seen}), Snapshot("1", {seen.key: seen}, last=ended())]
     told += [Snapshot("1", {wanted.key: wanted}), Snapshot("1", {}, last=ended()), Snapshot("", {})]
-    assert [one.any_apply for one in told] == [False, True, True, False, False]
+    assert [one.knows_an_apply for one in told] == [False, True, True, False, False]
     # Where a key is here, only memory that it vouches for is a trace.
     forged = entry(replace(wanted.records[0], vouched=False))
     there = {forged.key: forged}
-    assert [Snapshot("1", there, keyless=keyless).any_apply for keyless in (False, True)] == [False, True]
+    assert [Snapshot("1", there, keyless=keyless).knows_an_apply for keyless in (False, True)] == [False, True]

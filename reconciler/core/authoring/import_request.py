@@ -19,9 +19,9 @@ from pydantic import ValidationError
 from reconciler.core.basics import Diagnostic, error
 from reconciler.core.fields import SecretRef, refusal
 from reconciler.core.reading.accounts import variable
-from reconciler.core.reading.lookalikes import digits_lost, number_hint, number_problem
+from reconciler.core.reading.lookalikes import has_lost_digits, number_hint, number_problem
 from reconciler.core.roster import NumberFacts, Roster
-from reconciler.core.spellings import in_full, one_spelling
+from reconciler.core.spellings import is_in_full, one_spelling
 from reconciler.core.traits import Traits
 
 
@@ -63,7 +63,7 @@ def _with_key(number: str, key: str, traits: Traits) -> ImportRequest | Diagnost
     try:
         found = traits.keys.model_validate_strings({names[0]: key})
     except ValidationError:
-        hint = number_hint(key, quotes=False) if digits_lost(key) else ""
+        hint = number_hint(key, quotes=False) if has_lost_digits(key) else ""
         return error("wrong-value", f"{number}: what stands after the = is no {names[0]}", hint=hint)
     return ImportRequest(number, keys=found.model_dump(exclude_none=True))
 
@@ -115,7 +115,7 @@ def _usable(roster: Roster, traits: Traits) -> Iterator[NumberFacts]:
 
 def _is_number(number: str, traits: Traits) -> bool:
     """True if `validate` takes the number; where the API shows numbers, their length may be new to this program."""
-    return not number_problem(number) or (traits.shows_number and in_full(number))
+    return not number_problem(number) or (traits.shows_number and is_in_full(number))
 
 
 def _fits(keys: Mapping[str, str], traits: Traits) -> bool:

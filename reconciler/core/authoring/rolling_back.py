@@ -24,7 +24,7 @@ from reconciler.core.authoring.edits import (
 )
 from reconciler.core.basics import Reason
 from reconciler.core.fields import FIELD, Picture, Value, Webhook
-from reconciler.core.kinds import brief, from_json, identical
+from reconciler.core.kinds import brief, from_json, is_identical
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
 from reconciler.core.target import Desired, DesiredField
 
@@ -129,9 +129,9 @@ def _rollback_verdicts(outcome: Outcome, desired: Desired, find: FindPicture) ->
             yield left_out(desired, field.field, "the profile does not manage it any more")
             continue
         before, after = from_json(field.field, field.before), from_json(field.field, field.after)
-        if before is not None and identical(now.value, before):
+        if before is not None and is_identical(now.value, before):
             yield None
-        elif after is None or not identical(now.value, after):
+        elif after is None or not is_identical(now.value, after):
             yield left_out(desired, field.field, _CHANGED)
         elif before is None:
             yield left_out(desired, field.field, "what was there before is not known")

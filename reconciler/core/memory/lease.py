@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from reconciler.core.basics import Model
-from reconciler.core.shards import side_by_side
+from reconciler.core.shards import are_side_by_side
 
 # How long a lease lasts, and how far the clocks of two machines may differ.
 LEASE_LENGTH = timedelta(seconds=120)
@@ -49,7 +49,7 @@ class Lease(Model):
 
     def excludes(self, other: Lease) -> bool:
         """True if the two runs may not write at the same time."""
-        return not side_by_side(self.shard, other.shard)
+        return not are_side_by_side(self.shard, other.shard)
 
     def follows(self, other: Lease) -> bool:
         """True if this run is a later attempt of the same workflow run, so that the earlier attempt is over."""

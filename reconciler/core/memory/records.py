@@ -27,8 +27,8 @@ from enum import StrEnum
 from reconciler.core.basics import Model
 from reconciler.core.explanations import FINDINGS
 from reconciler.core.fields import Value, Webhook, canonical_json
-from reconciler.core.kinds import identical, same
-from reconciler.core.spellings import benign, lossy
+from reconciler.core.kinds import is_identical, is_same
+from reconciler.core.spellings import is_benign, is_lossy
 from reconciler.core.target import Change, Known, LiveField, Unreadable, WriteOnly
 
 _GIVE_UP_AFTER = 2
@@ -95,7 +95,7 @@ class FieldRecord:
     @property
     def altered(self) -> bool:
         """True if the provider showed something else than a spelling of what was sent."""
-        return self.sent is not None and self.shown is not None and lossy(self.field, self.sent, self.shown)
+        return self.sent is not None and self.shown is not None and is_lossy(self.field, self.sent, self.shown)
 
     @property
     def says_anything(self) -> bool:
@@ -169,7 +169,7 @@ def record_written(
         case WriteOnly():
             return fresh
         case Known(value=value):
-            unmoved = isinstance(change.before, Known) and same(value, change.before.value)
+            unmoved = isinstance(change.before, Known) and is_same(value, change.before.value)
             settled = not unmoved or _answers(change, value, believed)
             return replace(fresh, shown=value) if settled else _stuck(fresh, value, believed)
         case Unreadable():
@@ -180,16 +180,16 @@ def record_written(
 
 def _answers(change: Change, value: Value, previous: FieldRecord | None) -> bool:
     """True if a live value that did not move is all the same what the provider makes of the sent one."""
-    if same(value, change.after) or benign(change.field, value, change.after):
+    if is_same(value, change.after) or is_benign(change.field, value, change.after):
         return True
-    known = previous if previous is not None and not not_converged(previous) else None
-    shown = known.shown if known is not None and identical(known.sent or "", change.after) else None
-    return shown is not None and same(value, shown)
+    known = previous if previous is not None and not has_not_converged(previous) else None
+    shown = known.shown if known is not None and is_identical(known.sent or "", change.after) else None
+    return shown is not None and is_same(value, shown)
 
 
 def _stuck(fresh: FieldRecord, value: Value, previous: FieldRecord | None) -> FieldRecord:
     """Record a value that the provider took without showing it; after the second time, the provider ignores it."""
-    again = previous is not None and not_converged(previous) and identical(previous.sent or "", fresh.sent or "")
+    again = previous is not None and has_not_converged(previous) and is_identical(previous.sent or "", fresh.sent or "")
     attempts = 1 + (previous.attempts if previous is not None and again else 0)
     return replace(fresh, state=_attempted(attempts), before=value, attempts=attempts)
 
@@ -236,7 +236,7 @@ def release(entry: LedgerEntry, fields: Collection[str]) -> tuple[FieldRecord, .
     return tuple(replace(record, state=RecordState.RELEASED, asked=None) for record in closed)
 
 
-def not_converged(record: FieldRecord) -> bool:
+def has_not_converged(record: FieldRecord) -> bool:
     """True if the last write of the field was acknowledged and never showed."""
     return record.state in (RecordState.UNCONVERGED, RecordState.IGNORED)
 
@@ -246,13 +246,13 @@ def settle(record: FieldRecord, live: LiveField) -> FieldRecord:
 
     If it never arrived, the state before counts again, "ignored by the provider" included.
     """
-    if record.intent is None or not isinstance(live, Known) or unsettleable(record):
+    if record.intent is None or not isinstance(live, Known) or cannot_settle(record):
         return record
-    if arrived(record.field, live.value, record.intent, record.over if record.over is not None else record.shown):
+    if has_arrived(record.field, live.value, record.intent, record.over if record.over is not None else record.shown):
         stamp = record.tried or record.stamp
         sent = replace(_closed(record), sent=record.intent, shown=live.value, stamp=stamp, asked=None)
         return replace(sent, state=RecordState.SETTLED, before=None, attempts=0)
-    if any(known is not None and same(live.value, known) for known in (record.over, record.shown, record.sent)):
+    if any(known is not None and is_same(live.value, known) for known in (record.over, record.shown, record.sent)):
         lost = Asked(record.intent, record.tried or record.stamp, "it never arrived", over=record.over)
         asked = record.asked if record.consented else lost
         return replace(_closed(record), state=_attempted(record.attempts), asked=asked)
@@ -271,27 +271,27 @@ def _attempted(attempts: int) -> RecordState:
     return RecordState.UNCONVERGED if attempts else RecordState.SETTLED
 
 
-def unsettleable(record: FieldRecord) -> bool:
+def cannot_settle(record: FieldRecord) -> bool:
     """True if an open intent has an outcome that no live value tells."""
     return record.intent is not None and _invisible(record.intent, record.over)
 
 
 def _invisible(intent: Value, over: Value | None) -> bool:
     """True if only secrets were to change: no provider shows them, so no live value tells the outcome."""
-    return isinstance(intent, Webhook) and over is not None and same(intent, over)
+    return isinstance(intent, Webhook) and over is not None and is_same(intent, over)
 
 
-def arrived(field: str, live: Value, intent: Value, before: Value | None) -> bool:
+def has_arrived(field: str, live: Value, intent: Value, before: Value | None) -> bool:
     """True if live is the intended value, or a spelling of it where nothing of the kind was there before.
 
     A new picture can look like the present one, so bytes decide between them.
     """
     if _invisible(intent, before):
         return False
-    if same(live, intent):
-        still_there = before is not None and identical(live, before)
-        return identical(live, intent) or not still_there
-    return before is not None and not same(live, before) and benign(field, live, intent)
+    if is_same(live, intent):
+        still_there = before is not None and is_identical(live, before)
+        return is_identical(live, intent) or not still_there
+    return before is not None and not is_same(live, before) and is_benign(field, live, intent)
 
 
 # A shorter key could be found by trying.

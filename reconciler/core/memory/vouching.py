@@ -46,7 +46,7 @@ class LedgerKeys:
         """Return `document` with its mark."""
         return {**document, _MARK: _mark(document, self.keys[0])} if self.keys else dict(document)
 
-    def vouch(self, document: Mapping[str, Any]) -> bool:
+    def vouches_for(self, document: Mapping[str, Any]) -> bool:
         """True if `document` carries the mark that one of the keys makes of it."""
         said = document.get(_MARK)
         if not isinstance(said, str) or not said.isascii():
@@ -96,7 +96,7 @@ def entry_document(entry: LedgerEntry, keys: LedgerKeys) -> dict[str, Any]:
 def vouched_entry(document: Any, keys: LedgerKeys) -> LedgerEntry:
     """Return the entry, each record with whether it is vouched for; raises ValueError if `document` is not an entry."""
     entry = entry_from_json(document)
-    sound = keys.vouch(document)
+    sound = keys.vouches_for(document)
     without = document.get(_UNVOUCHED, ())
     records = tuple(replace(one, vouched=sound and one.field not in without) for one in entry.records)
     return replace(entry, records=records, vouched=sound and _IDENTITY not in without)
@@ -113,4 +113,4 @@ def vouched_run(document: Any, keys: LedgerKeys) -> RunRecord:
     if not isinstance(document, dict):
         return record_from_json(document)
     bare = {name: value for name, value in document.items() if name != _MARK}
-    return replace(record_from_json(bare), vouched=keys.vouch(document))
+    return replace(record_from_json(bare), vouched=keys.vouches_for(document))

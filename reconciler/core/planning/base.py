@@ -20,7 +20,7 @@ from reconciler.core.basics import Diagnostic, warning
 from reconciler.core.fields import FIELD_NAMES, Mode, SecretRef, Value
 from reconciler.core.memory.records import LedgerEntry, RecordState
 from reconciler.core.planning.origin import BaseValue
-from reconciler.core.spellings import same_number
+from reconciler.core.spellings import is_same_number
 from reconciler.core.target import Desired, Target
 
 TargetKey = tuple[str, str, str]
@@ -101,7 +101,7 @@ class BaseRevision:
         for one in desired:
             way, now = _profile(one).way, one.target
             was = ways.get(way) if way is not None else None
-            if was is not None and not same_number(was.target.number, now.number):
+            if was is not None and not is_same_number(was.target.number, now.number):
                 summary = f"{now.profile} has the number {now.number} here and {was.target.number} at the base"
                 hint = "no call names the number; its credential is the same, so writes go to the same number"
                 yield warning("number-changed", summary, hint=hint, location=one.place)

@@ -13,10 +13,10 @@ from typing import assert_never
 from reconciler.core.basics import Cause, Diagnostic, warning
 from reconciler.core.comparison import Comparison
 from reconciler.core.fields import Value
-from reconciler.core.kinds import identical, same
+from reconciler.core.kinds import is_identical, is_same
 from reconciler.core.memory.records import FieldRecord, LedgerEntry
 from reconciler.core.planning.origin import NOT_AS_SENT, BaseValue, Movement, SameReason, Unchanged, attribute
-from reconciler.core.spellings import benign, only_in
+from reconciler.core.spellings import is_benign, only_in
 from reconciler.core.target import (
     Assumed,
     Before,
@@ -103,7 +103,7 @@ def plan_field(
     before = _before(comparison, record, trusted=known)
     # Without a reading and a record that can be trusted, only the base tells that it was edited, and from which value.
     unseen = not isinstance(before, Known) and finding.origin is Origin.EDITED
-    told = unseen and (offline if isinstance(before, Unknown) else identical(before.value, comparison.field.value))
+    told = unseen and (offline if isinstance(before, Unknown) else is_identical(before.value, comparison.field.value))
     if told and base is not None and base.value is not None:
         before = Assumed(value=base.value, since="")
     return _change(comparison, finding, before, by_memory=not known)
@@ -135,11 +135,13 @@ def _git_vouches(comparison: Comparison, record: FieldRecord | None, base: BaseV
     asked, live, name = base.value if base is not None else None, comparison.live, comparison.field.name
     if asked is None:
         return False
-    if isinstance(live, Known) and (same(live.value, asked) or benign(name, asked, live.value)):
+    if isinstance(live, Known) and (is_same(live.value, asked) or is_benign(name, asked, live.value)):
         return True
     unseen = isinstance(live, WriteOnly) or (isinstance(live, Known) and bool(live.doubt))
     sent = record.sent if record is not None else None
-    return keyless and unseen and sent is not None and any(identical(sent, x) for x in (asked, comparison.field.value))
+    return (
+        keyless and unseen and sent is not None and any(is_identical(sent, x) for x in (asked, comparison.field.value))
+    )
 
 
 def _change(comparison: Comparison, finding: Movement, before: Before, *, by_memory: bool = False) -> Change:

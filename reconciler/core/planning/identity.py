@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.planning.base import TargetKey
-from reconciler.core.spellings import one_spelling, same_number
+from reconciler.core.spellings import is_same_number, one_spelling
 from reconciler.core.target import Desired, Live, Observed, Opened, Unreadable, opened_identity
 from reconciler.core.traits import Traits
 
@@ -90,7 +90,7 @@ def _mismatch(one: Desired, opened: Opened, owners: _Owners, kind: Traits) -> st
     """Say which other number the credential opens, or "" if nothing speaks against the file."""
     number, identity, before = one.target.number, opened.identity, owners.remembered(one)
     other = owners.other(one, opened)
-    if opened.number and not same_number(opened.number, number):
+    if opened.number and not is_same_number(opened.number, number):
         meant = f'. If that is the number meant, write `number: "{opened.number}"`' if other is None else ""
         against = f", and the file says {number}{meant}"
     elif one.identity and identity and identity != one.identity:

@@ -56,9 +56,9 @@ from typing import assert_never
 from reconciler.core.comparison import Comparison
 from reconciler.core.explanations import FINDINGS
 from reconciler.core.fields import Picture, Value, Webhook
-from reconciler.core.kinds import Equality, equality, identical, is_worth_keeping, same
-from reconciler.core.memory.records import Asked, FieldRecord, RecordState, not_converged, settle, unsettleable
-from reconciler.core.spellings import benign, live_instead, shown_as
+from reconciler.core.kinds import Equality, equality, is_identical, is_same, is_worth_keeping
+from reconciler.core.memory.records import Asked, FieldRecord, RecordState, cannot_settle, has_not_converged, settle
+from reconciler.core.spellings import is_benign, live_instead, shown_as
 from reconciler.core.target import Known, LiveField, Origin, WriteOnly
 
 
@@ -135,7 +135,7 @@ class _Case:
     @property
     def edited_here(self) -> bool:
         """B given and B ≠ H."""
-        return self.base_value is not None and not identical(self.base_value, self.desired)
+        return self.base_value is not None and not is_identical(self.base_value, self.desired)
 
     @property
     def live_is_base(self) -> bool:
@@ -145,14 +145,14 @@ class _Case:
     def only_looks_alike(self) -> bool:
         """H and L are pictures of different bytes."""
         return isinstance(self.desired, Picture) and not (
-            isinstance(self.live, Known) and identical(self.desired, self.live.value)
+            isinstance(self.live, Known) and is_identical(self.desired, self.live.value)
         )
 
     def other_secrets(self, sent: _Sent | None) -> bool:
         """H is the webhook that was sent, except for the references to its secrets, which no provider shows."""
         if sent is None or not isinstance(self.desired, Webhook):
             return False
-        return same(self.desired, sent.value) and not identical(self.desired, sent.value)
+        return is_same(self.desired, sent.value) and not is_identical(self.desired, sent.value)
 
     def new_secrets(self, sent: _Sent | None) -> bool:
         """The secrets behind the same references differ from those that were sent, as far as marks tell."""
@@ -161,11 +161,11 @@ class _Case:
     @property
     def asked_over_this(self) -> bool:
         """H was asked for and not sent, and L is as it was then."""
-        return self.asked is not None and identical(self.asked.value, self.desired) and self.shows(self.asked.over)
+        return self.asked is not None and is_identical(self.asked.value, self.desired) and self.shows(self.asked.over)
 
     def shows(self, value: Value | None) -> bool:
         """L is known to be `value`."""
-        return value is not None and isinstance(self.live, Known) and same(self.live.value, value)
+        return value is not None and isinstance(self.live, Known) and is_same(self.live.value, value)
 
 
 def attribute(
@@ -188,7 +188,7 @@ def attribute(
     loses = not isinstance(live, Known) or is_worth_keeping(comparison.field.name, live.value)
     asked = settled.asked if settled is not None else None
     case = _Case(comparison.field.value, live, base, target_known, loses, marks, offline, asked)
-    hidden = settled is not None and unsettleable(settled)
+    hidden = settled is not None and cannot_settle(settled)
     unchanged = _live_is_desired(case, sent) if comparison.equality is Equality.SAME and not hidden else None
     if unchanged is not None:
         return _unless_new_secrets(unchanged, case, sent)
@@ -206,7 +206,7 @@ def _files_agree(case: _Case, sent: _Sent) -> bool:
     """True if a field that only a forged record may call in sync is so by the files, or may be so unseen."""
     if isinstance(case.live, Known):
         # Live is a spelling of the file's value, so a record could only hide what no customer notices.
-        return benign(sent.record.field, case.desired, case.live.value)
+        return is_benign(sent.record.field, case.desired, case.live.value)
     return not case.edited_here
 
 
@@ -215,7 +215,7 @@ def _with_asked(found: Attribution, case: _Case) -> Attribution:
     asked = case.asked
     if not isinstance(found, Movement) or found.origin in FINDINGS:
         return found
-    if asked is None or not identical(asked.value, case.desired):
+    if asked is None or not is_identical(asked.value, case.desired):
         return found
     return replace(found, note=f"asked for {asked.stamp.at} by run {asked.stamp.run}: {asked.why}")
 
@@ -232,7 +232,7 @@ def _live_is_desired(case: _Case, sent: _Sent | None) -> Unchanged | None:
     if case.other_secrets(sent):
         return None
     if case.only_looks_alike:
-        if sent is not None and not identical(case.desired, sent.value):
+        if sent is not None and not is_identical(case.desired, sent.value):
             # With a record, a different file is always a change, even if it looks like the live picture.
             return None
         if sent is None or not (sent.record.vouched and case.shows(sent.record.shown)):
@@ -242,7 +242,7 @@ def _live_is_desired(case: _Case, sent: _Sent | None) -> Unchanged | None:
 
 def _as_sent(case: _Case, sent: _Sent) -> Attribution | None:
     """H = sent and L is how the provider showed it (row 2), cannot be read (row 3), or never moved."""
-    if not identical(case.desired, sent.value):
+    if not is_identical(case.desired, sent.value):
         return None
     record, stamp = sent.record, sent.record.stamp
     if not isinstance(case.live, Known):
@@ -250,10 +250,10 @@ def _as_sent(case: _Case, sent: _Sent) -> Attribution | None:
         note = f"when last read, {live_instead(sent.value, shown)}" if shown is not None else ""
         return Unchanged(reason=SameReason.ASSUMED, note=note, since=stamp.at, run=stamp.run)
     live = case.live.value
-    if benign(record.field, sent.value, live):
+    if is_benign(record.field, sent.value, live):
         reason = SameReason.ALREADY_LIVE if case.edited_here else SameReason.ECHO
         return Unchanged(reason=reason, note=shown_as(record.field, sent.value, live))
-    if not_converged(record):
+    if has_not_converged(record):
         return _stuck(case, record, live)
     return _echo(case, record, live)
 
@@ -290,15 +290,15 @@ def _stuck(case: _Case, record: FieldRecord, live: Value) -> Attribution | None:
 def _recorded(case: _Case, sent: _Sent) -> Movement:
     """Rows 4 to 8."""
     base_is_desired = case.base_value is not None and not case.edited_here
-    swallowed = sent.record.before if not_converged(sent.record) else None
+    swallowed = sent.record.before if has_not_converged(sent.record) else None
     unmoved = isinstance(case.live, WriteOnly) or any(map(case.shows, (sent.record.shown, sent.value, swallowed)))
-    if not identical(case.desired, sent.value) and unmoved:
+    if not is_identical(case.desired, sent.value) and unmoved:
         return Movement(origin=Origin.PENDING if base_is_desired else Origin.EDITED)
     if case.edited_here and case.live_is_base:
         return Movement(origin=Origin.EDITED)
-    if not identical(case.desired, sent.value) and sent.record.vouched and case.asked_over_this:
+    if not is_identical(case.desired, sent.value) and sent.record.vouched and case.asked_over_this:
         return Movement(origin=Origin.EDITED if case.edited_here else Origin.PENDING)
-    if identical(case.desired, sent.value) and (case.base is None or base_is_desired):
+    if is_identical(case.desired, sent.value) and (case.base is None or base_is_desired):
         return Movement(origin=Origin.DRIFTED, note=f"last in sync {sent.record.stamp.at}")
     return Movement(origin=Origin.CONFLICT)
 

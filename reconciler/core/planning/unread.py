@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from reconciler.core.fields import Webhook
-from reconciler.core.kinds import identical
+from reconciler.core.kinds import is_identical
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.target import Desired, DesiredField
@@ -55,4 +55,4 @@ def _is_as_sent(field: DesiredField, record: FieldRecord, marks: tuple[str, ...]
     if record.state is not RecordState.SETTLED or record.intent is not None or record.asked is not None:
         return False
     other_secrets = isinstance(field.value, Webhook) and bool(marks and record.mark) and record.mark not in marks
-    return identical(record.sent, field.value) and not (record.altered or other_secrets)
+    return is_identical(record.sent, field.value) and not (record.altered or other_secrets)

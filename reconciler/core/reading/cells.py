@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, assert_never
 
 from reconciler.core.basics import Diagnostic, error
-from reconciler.core.reading.lookalikes import digits_lost
+from reconciler.core.reading.lookalikes import has_lost_digits
 from reconciler.core.reading.table import (
     CLEARED,
     SHORTENED,
@@ -102,7 +102,7 @@ class _Reading:
         elif _FAILED.match(text):
             why = f"{title} holds {text}, which a spreadsheet wrote in the place of a value"
             self._say("table-formula", why, "write it again, with an apostrophe in front if it begins so: '=…", cell)
-        elif SHORTENED.match(text) or (is_id and digits_lost(text)):
+        elif SHORTENED.match(text) or (is_id and has_lost_digits(text)):
             why = f"{title} holds {text}: a spreadsheet shortened the number, and its last digits are lost"
             self._say("table-number", why, _AS_TEXT, cell)
         elif column.form is CellForm.NOTHING and text.casefold() != CLEARED:

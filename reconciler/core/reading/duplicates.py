@@ -22,7 +22,7 @@ from reconciler.core.basics import Diagnostic, Location, error, in_order, warnin
 from reconciler.core.fields import SecretRef, Webhook, canonical_url
 from reconciler.core.reading.table import is_table
 from reconciler.core.settings import Account
-from reconciler.core.spellings import one_spelling, same_number
+from reconciler.core.spellings import is_same_number, one_spelling
 from reconciler.core.target import SANDBOX, Binding, Desired, Target
 from reconciler.core.traits import Traits
 
@@ -108,7 +108,7 @@ def _shown(place: Location) -> str:
 
 def _spelled(number: str, other: str) -> str:
     """Say that two texts are one number, where a reader cannot see it."""
-    return f": {number} and {other} are one number" if number != other and same_number(number, other) else ""
+    return f": {number} and {other} are one number" if number != other and is_same_number(number, other) else ""
 
 
 def shared_values(desired: Iterable[Desired], traits: Mapping[str, Traits]) -> Iterator[Diagnostic]:

@@ -24,7 +24,7 @@ from reconciler.core.spellings import one_spelling
 
 def number_problem(number: str) -> str:
     """Return why `number` is not a phone number in E.164 form; either spelling of a number that has two is one."""
-    if digits_lost(number):
+    if has_lost_digits(number):
         return f"{number!r} has lost its last digits"
     found = _parsed(number)
     if found is None:
@@ -67,7 +67,7 @@ _SHORTENED = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+")
 ALL_DIGITS = "a spreadsheet shortened it: copy it again with all its digits, and write them in quotes"
 
 
-def digits_lost(text: str) -> bool:
+def has_lost_digits(text: str) -> bool:
     """True if `text` is a long number in the short form of a spreadsheet, such as `1.0654E+14`."""
     return _SHORTENED.fullmatch(text.strip()) is not None
 
@@ -102,7 +102,7 @@ def number_hint(text: str, *, quotes: bool = True, cell: bool = False) -> str:
 
 
 def _number_hint(text: str, *, quotes: bool) -> str:
-    if digits_lost(text):
+    if has_lost_digits(text):
         return ALL_DIGITS if quotes else ALL_DIGITS.partition(",")[0]
     if meant := meant_number(text):
         return f'write it in full and in quotes: "{meant}"' if quotes else f"write it in full: {meant}"

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from reconciler.core.basics import Diagnostic, Location, Model, error, warning
 from reconciler.core.fields import SecretRef
-from reconciler.core.reading.lookalikes import ALL_DIGITS, digits_lost, number_hint
+from reconciler.core.reading.lookalikes import ALL_DIGITS, has_lost_digits, number_hint
 from reconciler.core.reading.suggestions import Suggest, did_you_mean
 from reconciler.core.yaml_documents import Document, Path
 
@@ -105,7 +105,7 @@ def type_error(document: Document, path: Path, *, data: object, wanted: str, hin
         return replace(_null(path, plain, hint=hint), location=at)
     if wanted == "text" and plain:
         # A phone number in quotes would still be wrong without its plus, and an id without the digits that it lost.
-        known = path == ("number",) or digits_lost(plain)
+        known = path == ("number",) or has_lost_digits(plain)
         hint = number_hint(plain) if known else f'write it in quotes: "{plain}"'
     what = dotted(path) or "the file"
     return error("wrong-type", f"{what} must be {wanted}, not {name_of(data)}", hint=hint, location=at)
@@ -224,7 +224,7 @@ def _diagnostic(
                 return type_error(document, path, data=None, wanted=choice)
             return error("wrong-value", f"{dotted(path)} must be {choice}", location=at)
         case _ if wanted:
-            hint = ALL_DIGITS if digits_lost(str(item["input"])) else ""
+            hint = ALL_DIGITS if has_lost_digits(str(item["input"])) else ""
             return error("wrong-value", f"{dotted(path)} must be {wanted}", hint=hint, location=at)
         case _:
             message = str(item["msg"])

@@ -23,7 +23,7 @@ from reconciler.core.reading.layers import Layer, ProfileDocument, layer, mentio
 from reconciler.core.reading.lookalikes import number_hint, number_problem
 from reconciler.core.reading.parsing import Parsed, WrittenField, parse, parse_partly
 from reconciler.core.settings import Account, Settings
-from reconciler.core.spellings import in_full, one_spelling
+from reconciler.core.spellings import is_in_full, one_spelling
 from reconciler.core.target import Desired, DesiredField, Target
 from reconciler.core.yaml_documents import Document
 
@@ -237,7 +237,7 @@ class _Profile:
         if not reason:
             return True
         summary, at = f"number {reason}", self.document.at(("number",))
-        if provider is not None and provider.traits.shows_number and in_full(number):
+        if provider is not None and provider.traits.shows_number and is_in_full(number):
             hint = f"it is right if {provider.traits.title} shows it so; a plan compares the two"
             self.problems.append(warning("number", summary, hint=hint, location=at))
             return True

@@ -19,7 +19,7 @@ from fnmatch import fnmatchcase
 from reconciler.core.basics import Diagnostic, error
 from reconciler.core.reading.suggestions import did_you_mean, nearest
 from reconciler.core.reading.table import is_table
-from reconciler.core.spellings import one_spelling, same_number
+from reconciler.core.spellings import is_same_number, one_spelling
 from reconciler.core.target import Desired
 
 # As many profiles as a person reads.
@@ -141,7 +141,7 @@ def _has_number(number: str, glob: str) -> bool:
     """Return whether a number matches, however it is spelled; the plus may be missing."""
     digits = _BETWEEN_DIGITS.sub(r"\1", glob).removeprefix("+")
     if not _WILD.search(glob):
-        return same_number(number, f"+{digits}")
+        return is_same_number(number, f"+{digits}")
     return any(fnmatchcase(one.removeprefix("+"), digits) for one in (number, one_spelling(number)))
 
 

@@ -84,7 +84,7 @@ class Approval:
     plan: ApprovedPlan | None = None
 
     @property
-    def given(self) -> bool:
+    def is_given(self) -> bool:
         """True if the plan is approved already, so that no person is asked."""
         return self.auto or self.plan is not None
 
@@ -125,7 +125,7 @@ def decide(
     foreign = _foreign(plan, consent, approval.plan)
     part = _Part(most)
     stopped = _not_approved(foreign) or _stopped(decision, approval, part)
-    if not stopped and approval.ask is not None and not approval.given:
+    if not stopped and approval.ask is not None and not approval.is_given:
         decision = _decided(plan, _asked_apart(plan, decision, approval.ask, part), None)
     return replace(part.of(decision), stopped=stopped, unapproved=foreign)
 
@@ -146,7 +146,7 @@ class _Part:
                 self._targets.setdefault(planned.target.key)
         return tuple(pair for pair in pairs if not self._why(*pair))
 
-    def agreed(self, question: Question, answer: YesTo) -> bool:
+    def take_answer(self, question: Question, answer: YesTo) -> bool:
         """Keep what a person said no to, and return whether anything is left to be sent.
 
         After a no to what the files ask for, nothing else is asked of that profile.
@@ -209,7 +209,7 @@ def _asked_apart(plan: Plan, decision: Decision, ask: Callable[[Question], YesTo
         opened = [gate for gate in tripped if gate not in known]
         asking = tuple(gate for gate in opened if gate.stops(allowed=consent.allowed, answered=False))
         question = Question(mine, asking, origin)
-        if mine and not denied and part.agreed(question, ask(question)):
+        if mine and not denied and part.take_answer(question, ask(question)):
             consent, known = more, tripped
     return consent
 
@@ -228,14 +228,14 @@ def _stopped(decision: Decision, approval: Approval, part: _Part) -> str:
     closed = _closed(tripped, approval.allowed, answered=approval.ask is not None)
     if closed:
         return closed
-    needs_yes = decision.sending and not approval.given
+    needs_yes = decision.sending and not approval.is_given
     if not needs_yes and not _closed(tripped, approval.allowed, answered=False):
         return ""
     if approval.ask is not None:
         asking = tuple(gate for gate in tripped if gate.stops(allowed=approval.allowed, answered=False))
         rest = {planned.target.key for planned, _ in decision.sending} - {planned.target.key for planned, _ in first}
         question = Question(first, asking, waiting=len(rest))
-        return "" if part.agreed(question, approval.ask(question)) else "it was not approved"
+        return "" if part.take_answer(question, approval.ask(question)) else "it was not approved"
     return "there is no person to ask here: run it at a terminal, or say yes with --auto-approve"
 
 

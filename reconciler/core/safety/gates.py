@@ -14,7 +14,7 @@ from typing import assert_never
 from reconciler.core.basics import Reason, count
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import Mode, Value
-from reconciler.core.kinds import brief, is_empty, is_worth_keeping, same
+from reconciler.core.kinds import brief, is_empty, is_same, is_worth_keeping
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.treatment import (
     LEFT,
@@ -172,7 +172,7 @@ def _first_contact(change: Change) -> bool:
         return change.before_value is None or change.by_memory
     if change.before.doubt:
         return True
-    if change.by_memory and same(change.before.value, change.after):
+    if change.by_memory and is_same(change.before.value, change.after):
         return False
     return (ORIGINS[change.origin].first_contact or change.by_memory) and _loses(change)
 

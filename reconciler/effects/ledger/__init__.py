@@ -55,7 +55,7 @@ class Snapshot:
         return any(one.is_of(lease) for one in self.leases)
 
     @property
-    def any_apply(self) -> bool:
+    def knows_an_apply(self) -> bool:
         """True if there is memory of an apply: of one that wrote, or of a value that one was asked for.
 
         Where a key is here, only memory counts that it vouches for.

@@ -17,7 +17,7 @@ from typing import Final
 
 from reconciler.core.handover import Handover, HandoverKind
 from reconciler.forge.marker import Marker, first_line, marker_lines, read_marker
-from reconciler.forge.port import Comment, Pull, WorkflowContext, same_name
+from reconciler.forge.port import Comment, Pull, WorkflowContext, is_same_name
 
 
 def merge_of(pulls: Sequence[Pull], commit: str, *, branch: str) -> tuple[Pull, ...]:
@@ -138,7 +138,7 @@ def _parts(body: Sequence[str]) -> Iterator[CommentPart]:
 
 def _mine(comments: Iterable[Comment], *, key: str, author: str) -> Comment | None:
     """Return the oldest comment of this folder; a comment with a broken marker is taken only if there is no other."""
-    ours = sorted((one for one in comments if same_name(one.author, author)), key=lambda one: one.id)
+    ours = sorted((one for one in comments if is_same_name(one.author, author)), key=lambda one: one.id)
     marked = [(one, read_marker(COMMENT_NAME, first_line(one.body), of=Marker)) for one in ours]
     whole = (one for one, marker in marked if isinstance(marker, Marker) and marker.key == key)
     broken = (one for one, marker in marked if isinstance(marker, str))

@@ -19,8 +19,8 @@ from reconciler.core.basics import Model
 from reconciler.core.memory.stored import loaded
 from reconciler.core.safety.approval import LARGEST_PLAN
 from reconciler.core.settings import Rule
-from reconciler.forge.port import Pull, PullEvent, WorkflowRun, has_ended, same_name
-from reconciler.forge.rules.labels import LABEL_PREFIX, AllowedByLabels, IgnoredLabel, of_branch
+from reconciler.forge.port import Pull, PullEvent, WorkflowRun, has_ended, is_same_name
+from reconciler.forge.rules.labels import LABEL_PREFIX, AllowedByLabels, IgnoredLabel, is_of_branch
 
 # Seconds. GitHub lists a run a moment after its push, or never; one that goes on ends within its own time.
 _UNLISTED: Final = 120.0
@@ -120,10 +120,10 @@ class GatesResult:
 
 def newest_plan(pull: Pull, runs: Iterable[WorkflowRun], *, repository: str, workflow: str) -> WorkflowRun | NoPlan:
     """Return the newest run for the pull request's last commit, if it came to its end."""
-    if not same_name(pull.head_repository, repository):
+    if not is_same_name(pull.head_repository, repository):
         return NoPlan("it comes from a fork, whose plan asks no provider; push its branch to this repository")
     at_head = [one for one in runs if one.head == pull.head]
-    ours = [one for one in at_head if of_branch(one, pull, repository=repository, workflow=workflow)]
+    ours = [one for one in at_head if is_of_branch(one, pull, repository=repository, workflow=workflow)]
     if not ours:
         return NoPlan(f"no run of {workflow} is known for its last commit {pull.head[:7]}", patience=_UNLISTED)
     newest = max(ours, key=lambda one: (one.created, one.id))

@@ -25,7 +25,7 @@ from pydantic import Field
 
 from reconciler.core.handover import Handover, HandoverKind, MovedField
 from reconciler.forge.marker import Marker, RunNumber, first_line, hidden, read_marker
-from reconciler.forge.port import Issue, same_name
+from reconciler.forge.port import Issue, is_same_name
 
 # The state shares the body with the text that people read.
 STATE_BYTES: Final = 24_000
@@ -195,7 +195,7 @@ def found_issue(
 
     If there are several, an open one counts before a closed one, and then the newest.
     """
-    ours = [one for one in issues if same_name(one.author, author)]
+    ours = [one for one in issues if is_same_name(one.author, author)]
     read = [(one, read_marker(name, first_line(one.body), of=IssueMarker)) for one in ours]
     whole = [(one, marker) for one, marker in read if isinstance(marker, IssueMarker) and marker.key == key]
     broken = [(one, None) for one, marker in read if isinstance(marker, str)]

@@ -23,7 +23,7 @@ from itertools import takewhile
 from typing import Final
 
 from reconciler.core.safety.decision import ALLOWABLE
-from reconciler.forge.port import BranchPush, Pull, PullEvent, WorkflowRun, has_ended, same_name
+from reconciler.forge.port import BranchPush, Pull, PullEvent, WorkflowRun, has_ended, is_same_name
 
 LABEL_PREFIX: Final = "allow-"
 _MAY_WRITE: Final = ("admin", "maintain", "write")
@@ -119,7 +119,7 @@ def put_on(pull: Pull, events: Iterable[PullEvent]) -> tuple[PullEvent, ...]:
     return tuple(on[label] for label in sorted(on))
 
 
-def of_branch(run: WorkflowRun, pull: Pull, *, repository: str, workflow: str) -> bool:
+def is_of_branch(run: WorkflowRun, pull: Pull, *, repository: str, workflow: str) -> bool:
     """True if a run is of this repository's own workflow, for the branch that the pull request came from.
 
     At GitLab a job of that name planned. A branch of that name in a fork is another one. A push after the merge was
@@ -128,8 +128,8 @@ def of_branch(run: WorkflowRun, pull: Pull, *, repository: str, workflow: str) -
     return (
         (run.branch, run.event) == (pull.head_ref, "pull_request")
         and run.path.partition("@")[0] in (f".github/workflows/{workflow}", workflow)
-        and same_name(run.repository, repository)
-        and same_name(run.head_repository, pull.head_repository)
+        and is_same_name(run.repository, repository)
+        and is_same_name(run.head_repository, pull.head_repository)
         and (pull.merged_at is None or run.created <= pull.merged_at)
     )
 
@@ -222,10 +222,10 @@ def _of_person(
         return LabelDoubt.NOT_A_WRITER
     if self_label:
         return None
-    if same_name(event.actor, pull.author):
+    if is_same_name(event.actor, pull.author):
         return LabelDoubt.AUTHOR
     pushers = push.by if isinstance(push, LastPush) else ()
-    return LabelDoubt.PUSHER if any(same_name(event.actor, login) for login in pushers) else None
+    return LabelDoubt.PUSHER if any(is_same_name(event.actor, login) for login in pushers) else None
 
 
 def _of_time(event: PullEvent, push: LastPush | PushInDoubt) -> LabelDoubt | None:

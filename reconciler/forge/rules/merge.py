@@ -20,8 +20,8 @@ from enum import StrEnum
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from reconciler.forge.port import Artifact, Pull, WorkflowRun, has_ended, same_name
-from reconciler.forge.rules.labels import of_branch
+from reconciler.forge.port import Artifact, Pull, WorkflowRun, has_ended, is_same_name
+from reconciler.forge.rules.labels import is_of_branch
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,12 @@ def reviewed_runs(
     A run that failed may have failed at something else than its plan. A plan for a fork's pull request asked no
     provider, and a stranger wrote its code.
     """
-    of_ours = (run for run in runs if of_branch(run, pull, repository=repository, workflow=workflow))
+    of_ours = (run for run in runs if is_of_branch(run, pull, repository=repository, workflow=workflow))
     found = sorted(of_ours, key=lambda run: (run.created, run.id), reverse=True)
     at_head = [run for run in found if run.head == pull.head]
     if not at_head:
         return NotReviewed(why=f"no run of {workflow} is known for its last commit {pull.head[:7]}")
-    if not same_name(pull.head_repository, repository):
+    if not is_same_name(pull.head_repository, repository):
         return NotReviewed(why="it came from a fork, and what runs there is a stranger's")
     ended = tuple(run for run in at_head if has_ended(run))
     newest = at_head[0]

@@ -12,7 +12,15 @@ from typing import assert_never
 from reconciler.core.basics import InvalidInput, Location, error
 from reconciler.core.handover import LARGEST_HANDOVER, Handover, HandoverKind, read_handover
 from reconciler.effects.world import Context
-from reconciler.forge.port import Comment, Forge, ForgeAction, ForgeResult, WorkflowContext, author_warning, same_name
+from reconciler.forge.port import (
+    Comment,
+    Forge,
+    ForgeAction,
+    ForgeResult,
+    WorkflowContext,
+    author_warning,
+    is_same_name,
+)
 from reconciler.forge.rules.comment import EditComment, LeaveComment, PostComment, comment_target, commit_of_merge
 from reconciler.forge.runs.context import is_made_up, workflow_run
 from reconciler.forge.text.pull_request import comment_body
@@ -74,6 +82,6 @@ async def _written(forge: Forge, pull: int, *, page: Handover, author: str, run:
 
 
 def _told(forge: Forge, pull: int, comment: Comment, *, did: ForgeAction, author: str) -> ForgeResult:
-    same = same_name(comment.author, author)
+    same = is_same_name(comment.author, author)
     warning = "" if same else author_warning(comment.author, author, forge=forge.words.name)
     return ForgeResult(thing=_THING, number=pull, done=(did,), url=comment.url, warning=warning)

@@ -16,7 +16,7 @@ from reconciler.forge.port import (
     People,
     WorkflowContext,
     author_warning,
-    same_name,
+    is_same_name,
 )
 from reconciler.forge.rules.issue import (
     DRIFT_LABEL,
@@ -161,7 +161,7 @@ async def _opened(forge: Forge, wanted: _Writing, *, author: str, people: People
         issue = await forge.open_issue(wanted.title, body, labels=(DRIFT_LABEL,))
         names = ", ".join(people.assign)
         refused = f"{forge.words.name} assigns it to none of {names}: name accounts that may be assigned here"
-    same = same_name(issue.author, author)
+    same = is_same_name(issue.author, author)
     warning = refused if same else author_warning(issue.author, author, forge=forge.words.name)
     return ForgeResult(thing=_THING, number=issue.number, done=(ForgeAction.OPENED,), url=issue.url, warning=warning)
 

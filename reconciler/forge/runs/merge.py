@@ -13,9 +13,9 @@ from reconciler.core.safety.policy import KnownBase
 from reconciler.core.settings import SelfLabel
 from reconciler.effects.base import read_base_revision
 from reconciler.effects.world import Context
-from reconciler.forge.port import BranchPush, Forge, Pull, WorkflowRun, same_name
+from reconciler.forge.port import BranchPush, Forge, Pull, WorkflowRun, is_same_name
 from reconciler.forge.rules.comment import merge_of
-from reconciler.forge.rules.labels import AllowedByLabels, in_all, judge_labels, last_push, of_branch, put_on
+from reconciler.forge.rules.labels import AllowedByLabels, in_all, is_of_branch, judge_labels, last_push, put_on
 from reconciler.forge.rules.merge import NotReviewed, ReviewedRun, artifact_of, reviewed_runs
 from reconciler.forge.runs.context import of_folder
 from reconciler.providers import providers
@@ -43,10 +43,10 @@ async def judged_labels(forge: Forge, pull: Pull, *, workflow: str, self_label: 
         return AllowedByLabels(pull=pull.number, pulls=(pull.number,))
     actors = sorted({event.actor for event in on})
     permissions = {actor: await forge.permission(actor) for actor in actors}
-    ours = partial(of_branch, pull=pull, repository=forge.repository, workflow=workflow)
+    ours = partial(is_of_branch, pull=pull, repository=forge.repository, workflow=workflow)
     found = await forge.plan_runs_back(pull, workflow=workflow, enough=lambda run: ours(run) and run.head != pull.head)
     pushes: tuple[BranchPush, ...] = ()
-    if same_name(pull.head_repository, forge.repository):
+    if is_same_name(pull.head_repository, forge.repository):
         pushes = await forge.pushes(pull.head_ref, enough=lambda push: push.head == pull.head)
     push = last_push(pull, filter(ours, found), events, pushes)
     return judge_labels(pull, events, push=push, permissions=permissions, self_label=self_label)

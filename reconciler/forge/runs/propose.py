@@ -22,7 +22,7 @@ from reconciler.effects.git.remote import OriginRemote, hash_of
 from reconciler.effects.signals import run_in_thread
 from reconciler.effects.world import Context
 from reconciler.forge.exchange import ForgeProblem
-from reconciler.forge.port import Forge, Pull, same_name
+from reconciler.forge.port import Forge, Pull, is_same_name
 from reconciler.forge.rules.merge import Proposal, ProposalAction
 from reconciler.forge.runs.context import of_folder, workflow_home
 from reconciler.forge.text.proposal import TITLE, commit_message, pull_text
@@ -178,7 +178,7 @@ async def propose_run(
         return report
     pushed = await _push_proposal(context, found, branch=branch, git=git)
     links = Links(workflow_home(context, forge), workflow=context.ci.workflow, applies=applying_workflow(context))
-    shown, checked = page.text if page is not None else "", not same_name(author, BOT)
+    shown, checked = page.text if page is not None else "", not is_same_name(author, BOT)
     text = pull_text(found.files, shown, checked=checked, links=links, words=forge.words)
     try:
         became, pull = await _offered(forge, text, report=report, fresh=pushed.fresh)

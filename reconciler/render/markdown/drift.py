@@ -21,7 +21,7 @@ from reconciler.render.markdown.blocks import changes_blocks, in_numbers
 from reconciler.render.markdown.remarks import also, several_names, severe, unreadable_block
 from reconciler.render.markdown.sheet import Block, Links, Sheet, View, commit_link, items, section
 from reconciler.render.safe_text import code_span, fenced, prose
-from reconciler.render.text.changes import not_read
+from reconciler.render.text.changes import was_not_read
 from reconciler.render.text.drift import BY_MEMORY_TITLE, NO_MEMORY, accepting_commands
 from reconciler.render.text.plan import grouped
 from reconciler.render.words import no_profile
@@ -118,7 +118,7 @@ def _numbers(report: DriftReport, plan: Plan) -> Iterator[tuple[int, str]]:
     yield len({planned.target.key for planned, _ in report.newly_managed}), "with newly managed fields"
     yield len({planned.target.key for planned, _ in report.acknowledged}), "with accepted differences"
     yield len({planned.target.key for planned, _ in report.pending}), "with fields that are not applied yet"
-    yield sum(map(not_read, plan.targets)), "could not be read"
+    yield sum(map(was_not_read, plan.targets)), "could not be read"
     yield len(report.unasked), "that this run did not look at, for want of a credential"
     yield sum(planned.status is TargetStatus.PAUSED for planned in plan.targets), "paused"
 

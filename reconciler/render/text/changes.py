@@ -35,7 +35,7 @@ def heading(planned: TargetPlan) -> str:
     return f"{name} ({terminal(f'{target.number}, account {target.account}, {where}')})"
 
 
-def not_read(planned: TargetPlan) -> bool:
+def was_not_read(planned: TargetPlan) -> bool:
     """True if something of the target should have been read and could not be."""
     return planned.status is TargetStatus.UNREADABLE or bool(planned.unreadable)
 

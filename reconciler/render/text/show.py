@@ -14,7 +14,7 @@ from reconciler.core.basics import to_dict
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import FIELD_NAMES, Picture, Value
 from reconciler.core.formats import RESULT_FORMAT
-from reconciler.core.kinds import same, to_json
+from reconciler.core.kinds import is_same, to_json
 from reconciler.core.memory.records import FieldRecord, RecordState, Stamp
 from reconciler.core.planning.field_plan import BY_MEMORY
 from reconciler.core.reports import ShowReport
@@ -104,7 +104,7 @@ def remembered_text(record: FieldRecord | None) -> str:
         lines.append("(no longer managed since)")
     if not record.vouched:
         lines.append(f"({BY_MEMORY})")
-    rewritten = record.sent is not None and record.shown is not None and not same(record.sent, record.shown)
+    rewritten = record.sent is not None and record.shown is not None and not is_same(record.sent, record.shown)
     # Every provider re-encodes pictures, so a picture always looks rewritten.
     if rewritten and record.shown is not None and not isinstance(record.shown, Picture):
         lines += ["shown as:", _value(record.shown, record.field), *unseen_between(record.sent, record.shown)]

@@ -12,14 +12,14 @@ from reconciler.core.memory.records import (
     FieldRecord,
     RecordState,
     Stamp,
-    arrived,
+    cannot_settle,
+    has_arrived,
     record_asked,
     record_intent,
     record_withdrawn,
     record_written,
     release,
     settle,
-    unsettleable,
 )
 from reconciler.core.target import Assumed, Before, Known, Origin, Unknown
 from tests.support import STAMP, asked, change, entry, record
@@ -90,7 +90,7 @@ def hook(name: str = "VERIFY", url: str = "https://h.example") -> Webhook:
 )
 def test_of_a_webhook_whose_secrets_alone_were_sent_no_live_value_tells(over: Before, *, hidden: bool) -> None:
     kept = record_intent(change("webhook", before=over, after=hook()), previous=None, stamp=NOW)
-    assert unsettleable(kept) is hidden
+    assert cannot_settle(kept) is hidden
     closed = settle(kept, Known(value=Webhook(url="https://h.example")))
     assert (closed == kept) is hidden
     assert closed.sent == (None if hidden else hook())
@@ -98,7 +98,7 @@ def test_of_a_webhook_whose_secrets_alone_were_sent_no_live_value_tells(over: Be
 
 @pytest.mark.parametrize("kept", [record(sent=hook()), record(sent="New", intent="Newer")])
 def test_what_is_no_open_intent_of_secrets_can_be_settled(kept: FieldRecord) -> None:
-    assert unsettleable(kept) is False
+    assert cannot_settle(kept) is False
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_what_is_no_open_intent_of_secrets_can_be_settled(kept: FieldRecord) -> 
 def test_a_webhook_that_shows_its_url_arrived_only_where_it_did_not_show_it_before(
     before: Value | None, *, told: bool
 ) -> None:
-    assert arrived("webhook", Webhook(url="https://h.example"), hook(), before) is told
+    assert has_arrived("webhook", Webhook(url="https://h.example"), hook(), before) is told
 
 
 # What is taken back, and let go

@@ -16,12 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.fields import SecretRef, Value, Webhook
-from reconciler.core.kinds import identical, same
+from reconciler.core.kinds import is_identical, is_same
 from reconciler.core.memory.records import LedgerEntry, record_intent, record_written
 from reconciler.core.memory.stored import entry_from_json, entry_to_json
 from reconciler.core.planning.origin import CERTAIN, NOT_AS_SENT, SameReason
 from reconciler.core.planning.plan import TargetPlan
-from reconciler.core.spellings import benign, lossy
+from reconciler.core.spellings import is_benign, is_lossy
 from reconciler.core.target import Change, Known, Origin
 from tests.support import STAMP, target
 from tests.support.laws import tried
@@ -125,7 +125,9 @@ def unmoved(one: Change, rewriting: Rewriting) -> bool:
     """Say whether a write shows what was there before, which is no spelling of what was sent: as if never heard."""
     assert isinstance(one.before, Known)
     made = rewriting(one.after)
-    return same(made, one.before.value) and not same(made, one.after) and not benign(one.field, made, one.after)
+    return (
+        is_same(made, one.before.value) and not is_same(made, one.after) and not is_benign(one.field, made, one.after)
+    )
 
 
 @given(shop=SHOPS, rewriting=REWRITINGS)
@@ -150,7 +152,7 @@ def test_what_was_sent_and_shows_as_anything_but_a_spelling_of_it_is_named_and_n
         applied(shop, rewriting)
     shop.look(shop.plan())
     found = {one.field: one.reason for one in shop.plan().unchanged}
-    wrong = {name for name, want in shop.wanted.items() if lossy(name, want, shown(shop, name))}
+    wrong = {name for name, want in shop.wanted.items() if is_lossy(name, want, shown(shop, name))}
     assert {name for name, reason in found.items() if reason in NOT_AS_SENT} == wrong
     assert {name for name, reason in found.items() if reason in CERTAIN} == set(shop.wanted) - wrong
 
@@ -184,8 +186,8 @@ def test_a_later_move_of_live_to_anything_but_what_it_showed_is_a_change(
     for name, want in shop.wanted.items():
         was = before[name]
         assert isinstance(was, Known)
-        moved = not same(elsewhere[name], was.value) and not benign(name, elsewhere[name], want)
-        if moved and identical(want, sent[name]):
+        moved = not is_same(elsewhere[name], was.value) and not is_benign(name, elsewhere[name], want)
+        if moved and is_identical(want, sent[name]):
             assert origins(shop)[name] is Origin.DRIFTED
         elif moved:
             assert origins(shop)[name] in {Origin.CONFLICT, Origin.EDITED}
@@ -199,7 +201,7 @@ def test_a_write_that_is_swallowed_is_never_called_in_sync(
     for _ in range(times):
         applied(shop, rewriting, swallowed=swallowed)
         sure = {one.field for one in shop.plan().unchanged if one.reason in CERTAIN}
-        assert all(benign(name, shown(shop, name), shop.wanted[name]) for name in sure & swallowed)
+        assert all(is_benign(name, shown(shop, name), shop.wanted[name]) for name in sure & swallowed)
 
 
 @given(
@@ -222,8 +224,8 @@ def test_whatever_happened_nothing_is_called_in_sync_that_is_not_and_three_more_
         for one in shop.plan().unchanged:
             if one.reason in CERTAIN:
                 live, want = shown(shop, one.field), shop.wanted[one.field]
-                sent = any(name == one.field and identical(value, want) for name, value in told)
-                assert same(live, want) or (sent and benign(one.field, live, want))
+                sent = any(name == one.field and is_identical(value, want) for name, value in told)
+                assert is_same(live, want) or (sent and is_benign(one.field, live, want))
     assert origins(shop) == {}
 
 

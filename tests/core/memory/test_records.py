@@ -11,7 +11,7 @@ from reconciler.core.memory.records import (
     LedgerEntry,
     RecordState,
     Stamp,
-    not_converged,
+    has_not_converged,
     record_intent,
     record_seen,
     record_written,
@@ -197,7 +197,7 @@ def test_a_link_to_a_picture_is_no_value_that_can_be_recorded() -> None:
     ],
 )
 def test_a_write_did_not_converge_in_these_states(state: RecordState, *, never_showed: bool) -> None:
-    assert not_converged(record(state=state)) is never_showed
+    assert has_not_converged(record(state=state)) is never_showed
 
 
 TRIED_ONCE: dict[str, Any] = {"state": RecordState.UNCONVERGED, "before": "Older", "attempts": 1}

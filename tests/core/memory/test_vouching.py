@@ -104,7 +104,7 @@ def test_no_document_that_differs_is_vouched_for(place: tuple[Any, ...], value: 
     for step in place[:-1]:
         inner = inner[step]
     inner[place[-1]] = value
-    assert KEYS.vouch(made) is (made == DOCUMENT)
+    assert KEYS.vouches_for(made) is (made == DOCUMENT)
 
 
 def test_an_entry_that_was_moved_to_another_target_is_unvouched() -> None:
@@ -173,7 +173,7 @@ def test_the_record_of_a_run_is_vouched_for_as_it_was_written_and_not_otherwise(
     assert vouched_run(document, KEYS) == RUN
     assert vouched_run(document, KEYS).vouched
     if key in ("format_version", "outcomes"):
-        assert not KEYS.vouch({**document, key: "2"})
+        assert not KEYS.vouches_for({**document, key: "2"})
         return
     value = not document[key] if isinstance(document[key], bool) else f"{document[key]}1"
     assert not vouched_run({**document, key: value}, KEYS).vouched

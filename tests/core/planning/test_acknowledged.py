@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.basics import Reason
 from reconciler.core.fields import Header, Picture, Value, Webhook
-from reconciler.core.kinds import same
+from reconciler.core.kinds import is_same
 from reconciler.core.planning.acknowledged import acceptable, acknowledge, acknowledged, fingerprint
 from reconciler.core.planning.plan import Plan, TargetStatus
 from reconciler.core.reading.acknowledgements import Acknowledgement
@@ -159,7 +159,7 @@ def test_an_accepted_value_wakes_up_for_any_other_value(
 ) -> None:
     made = Change(field="about", before=Known(value=live), after=after, origin=origin, source=DRIFTED.source)
     found = one(made, entry(accepted), today=LAST + days * DAY)
-    if not same(accepted, live):
+    if not is_same(accepted, live):
         assert found.acknowledged == ""
     assert bool(found.acknowledged) is (fingerprint(accepted) == fingerprint(live))
     # Whatever is accepted, what would be sent stays what it was.

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from reconciler.core.basics import Reason
 from reconciler.core.fields import Value, Webhook
-from reconciler.core.kinds import same
+from reconciler.core.kinds import is_same
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan
 from reconciler.core.reports import ApplyReport
-from reconciler.core.spellings import benign
+from reconciler.core.spellings import is_benign
 from reconciler.core.target import Known, Origin, WriteOnly
 from tests.support import picture
 from tests.support.laws import tried
@@ -80,9 +80,9 @@ def test_the_plan_after_an_apply_is_empty_whatever_the_provider_makes_of_a_value
         one.field: Origin.PENDING
         for one in first.changes
         if isinstance(one.before, Known)
-        and same(provider(one.after), one.before.value)
-        and not benign(one.field, provider(one.after), one.after)
-        and not same(provider(one.after), one.after)
+        and is_same(provider(one.after), one.before.value)
+        and not is_benign(one.field, provider(one.after), one.after)
+        and not is_same(provider(one.after), one.after)
     }
     assert origins(shop) == unmoved
     assert {one.field for one in shop.apply(provider).changes} == set(unmoved)
@@ -108,8 +108,8 @@ def test_a_later_move_of_the_live_value_is_still_seen_as_drift(
         for name, want in shop.wanted.items()
         if name in elsewhere
         and isinstance(at := shop.live[name], Known)
-        and not same(elsewhere[name], at.value)
-        and not benign(name, elsewhere[name], want)
+        and not is_same(elsewhere[name], at.value)
+        and not is_benign(name, elsewhere[name], want)
     }
     shop.live.update({name: Known(value=elsewhere[name]) for name in moved})
     assert origins(shop) == dict.fromkeys(moved, Origin.DRIFTED)
@@ -125,7 +125,7 @@ def test_a_write_that_the_provider_swallows_is_never_called_in_sync(shop: Shop) 
     changing = {
         one.field: one
         for one in shop.plan().changes
-        if not (same(one.before_value or "", one.after) or benign(one.field, one.before_value or "", one.after))
+        if not (is_same(one.before_value or "", one.after) or is_benign(one.field, one.before_value or "", one.after))
     }
     assume(changing)
     name = min(changing)

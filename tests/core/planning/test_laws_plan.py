@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.fields import Mode, Value
-from reconciler.core.kinds import same
+from reconciler.core.kinds import is_same
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState
 from reconciler.core.planning.plan import PlanInputs, TargetPlan, plan
 from reconciler.core.target import Desired, Known, Live, LiveField, Origin, Unreadable, WriteOnly
@@ -70,7 +70,7 @@ def test_without_memory_a_field_is_left_out_of_the_changes_only_when_it_is_live(
     known = {name: one for name in fields if isinstance(one := live.get(name), Known)}
     assert {one.field for one in made.unreadable} == unread
     assert {one.field for one in made.unchanged} == {
-        name for name, one in known.items() if same(fields[name], one.value)
+        name for name, one in known.items() if is_same(fields[name], one.value)
     }
     assert made.complete is not bool(unread)
 
@@ -84,7 +84,7 @@ def test_a_change_is_to_the_declared_value_from_the_live_one(
     for one in planned_target(wanted(fields), seen(at), memory).changes:
         assert one.after == fields[one.field]
         assert at[one.field] in (one.before, WriteOnly())
-        assert not (isinstance(one.before, Known) and same(one.before.value, one.after))
+        assert not (isinstance(one.before, Known) and is_same(one.before.value, one.after))
 
 
 @given(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.fields import Picture, Value
-from reconciler.core.kinds import is_worth_keeping, same
+from reconciler.core.kinds import is_same, is_worth_keeping
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState
 from reconciler.core.planning.base import BaseProfile, BaseRevision
 from reconciler.core.planning.field_plan import BY_MEMORY
@@ -18,7 +18,7 @@ from reconciler.core.planning.treatment import NO_CONSENT, Treatment, with_treat
 from reconciler.core.reports import DriftReport
 from reconciler.core.safety.gates import gates
 from reconciler.core.settings import Policy
-from reconciler.core.spellings import benign
+from reconciler.core.spellings import is_benign
 from reconciler.core.target import Assumed, Known, LiveField, Observed, Origin, WriteOnly
 from tests.support import STAMP, asked, entry, picture, record, target
 from tests.support.planning import grid, seen, wanted
@@ -204,8 +204,8 @@ def test_whatever_a_forged_record_says_a_difference_counts_unless_the_files_expl
     value: str, live: str, base: str | None, one: FieldRecord, keyless: bool
 ) -> None:
     found = made(value, live, forged(one), base=base, keyless=keyless)
-    alike = same(value, live) or benign("about", value, live)
-    at_base = base is not None and (same(base, live) or benign("about", base, live))
+    alike = is_same(value, live) or is_benign("about", value, live)
+    at_base = base is not None and (is_same(base, live) or is_benign("about", base, live))
     if not found.changes:
         assert alike
     elif one.says_anything and not at_base:

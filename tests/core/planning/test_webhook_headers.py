@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.comparison import Comparison
 from reconciler.core.fields import Header, SecretRef, Webhook
-from reconciler.core.kinds import Equality, equality, from_record, identical, same, to_json, to_record
+from reconciler.core.kinds import Equality, equality, from_record, is_identical, is_same, to_json, to_record
 from reconciler.core.memory.records import FieldRecord
 from reconciler.core.memory.stored import entry_from_json, entry_to_json
 from reconciler.core.planning.origin import Attribution, BaseValue, Movement, SameReason, Unchanged, attribute
@@ -66,7 +66,7 @@ def test_in_a_plan_headers_are_names_and_where_their_secrets_are() -> None:
 def test_what_is_recorded_is_read_back_in_one_order(webhook: Webhook) -> None:
     back = from_record("webhook", json.loads(json.dumps(to_record(webhook))))
     assert isinstance(back, Webhook)
-    assert identical(back, webhook)
+    assert is_identical(back, webhook)
     assert sorted(back.headers, key=lambda one: one.name) == sorted(webhook.headers, key=lambda one: one.name)
     assert from_record("webhook", to_record(back)) == back
 
@@ -79,7 +79,7 @@ def test_the_ledger_keeps_a_webhook(sent: Webhook, shown: Webhook) -> None:
     (one,) = back.records
     assert (one.sent, back.key) == (kept.records[0].sent, kept.key)
     assert isinstance(one.shown, Webhook)
-    assert identical(one.shown, shown)
+    assert is_identical(one.shown, shown)
 
 
 def test_a_record_from_before_there_were_headers_is_read_as_ever() -> None:
@@ -146,16 +146,16 @@ def test_a_webhook_is_compared_by_its_url_and_the_names_of_its_headers(
 def test_what_we_wrote_is_told_apart_by_where_its_secrets_come_from(
     one: Webhook, other: Webhook, expected: bool
 ) -> None:
-    assert (identical(one, other), identical(other, one)) == (expected, expected)
+    assert (is_identical(one, other), is_identical(other, one)) == (expected, expected)
 
 
 @tried(200)
 @given(WEBHOOKS, WEBHOOKS)
 def test_identical_is_narrower_than_same_and_both_are_even(one: Webhook, other: Webhook) -> None:
-    assert identical(one, one)
-    assert identical(one, other) == identical(other, one)
-    assert same(one, other) == same(other, one)
-    assert same(one, other) or not identical(one, other)
+    assert is_identical(one, one)
+    assert is_identical(one, other) == is_identical(other, one)
+    assert is_same(one, other) == is_same(other, one)
+    assert is_same(one, other) or not is_identical(one, other)
 
 
 def test_where_a_secret_comes_from_is_every_reference_once() -> None:

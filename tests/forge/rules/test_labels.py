@@ -18,9 +18,9 @@ from reconciler.forge.rules.labels import (
     LastPush,
     PushInDoubt,
     in_all,
+    is_of_branch,
     judge_labels,
     last_push,
-    of_branch,
     put_on,
 )
 from reconciler.forge.text.labels import why_ignored
@@ -202,7 +202,7 @@ def test_what_one_commit_merged_lets_through_what_each_of_its_pull_requests_does
 
 def found(*runs: WorkflowRun, source: str = "goldcrust/profiles") -> list[int]:
     """Return the runs that are of the branch that was merged."""
-    fits = partial(of_branch, pull=pull(source=source), repository="Goldcrust/Profiles", workflow="plan.yml")
+    fits = partial(is_of_branch, pull=pull(source=source), repository="Goldcrust/Profiles", workflow="plan.yml")
     return [run.id for run in runs if fits(run)]
 
 
@@ -224,7 +224,7 @@ def test_only_runs_of_the_plan_for_the_branch_that_was_merged_say_when_it_was_pu
 
 
 def test_of_a_pull_request_that_is_open_every_run_is_one() -> None:
-    assert of_branch(workflow_run(), pull(merged=False), repository="goldcrust/profiles", workflow="plan.yml")
+    assert is_of_branch(workflow_run(), pull(merged=False), repository="goldcrust/profiles", workflow="plan.yml")
 
 
 @pytest.mark.parametrize("source", ["Eve/Fork", ""], ids=["there", "gone"])
