@@ -61,7 +61,7 @@ def test_schema_says_in_json_what_it_wrote(tmp_path: Path, capsys: pytest.Captur
     }
 
 
-def test_a_field_is_sent_again_when_somebody_says_so(example: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_field_is_sent_again_on_request(example: str, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["-C", example, "apply", "berlin", "-y", "--resend", "webhook"]
     assert main(arguments) == 3
     assert "sent again, as --resend says" in capsys.readouterr().out

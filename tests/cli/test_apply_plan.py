@@ -107,7 +107,7 @@ def test_drift_that_the_approved_plan_shows_as_sent_is_sent(fleet: Fleet, run: R
     assert (run("apply", file).code, fleet.live(address)["about"]) == (0, "Fresh bread")
 
 
-def test_drift_that_somebody_accepted_is_left_alone_also_by_an_approved_plan(fleet: Fleet, run: Run, file: str) -> None:
+def test_an_approved_plan_leaves_accepted_drift_alone(fleet: Fleet, run: Run, file: str) -> None:
     fleet.settings(policy="{on_drift: overwrite}")
     address = fleet.profile(about="Fresh bread")
     run("apply", "-y")

@@ -154,7 +154,7 @@ def test_every_gate_is_tripped_here() -> None:
 
 
 @pytest.mark.parametrize("gate", TRIPS)
-def test_a_gate_that_asks_stops_the_whole_run_where_nobody_can_be_asked(fleet: Fleet, run: Run, gate: str) -> None:
+def test_a_gate_that_asks_stops_the_whole_run_without_a_terminal(fleet: Fleet, run: Run, gate: str) -> None:
     code, out = run(*trip(fleet, run, gate))
     assert (code, writes(fleet)) == (3, [])
     assert said(out, gate)[0] == "asks first"

@@ -63,7 +63,7 @@ def test_an_apply_as_markdown_keeps_the_plan_off_stdout(fleet: Fleet, run: Run) 
     )
 
 
-def test_outputs_are_numbers_and_nothing_that_anybody_wrote(fleet: Fleet, run: Run, tmp_path: Path) -> None:
+def test_outputs_are_numbers_and_no_foreign_text(fleet: Fleet, run: Run, tmp_path: Path) -> None:
     fleet.profile(about="Fresh bread")
     outputs = tmp_path / "outputs"
     outputs.write_text("first=1\n")

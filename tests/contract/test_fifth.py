@@ -47,7 +47,7 @@ def test_a_fifth_provider_passes_all_twelve_points(tmp_path: Path) -> None:
     assert all(NAME in name for point in POINTS for name in passed[f"{point:02}"])
 
 
-def test_it_is_in_the_schemas_without_a_word_from_anybody() -> None:
+def test_it_is_in_the_schemas_without_another_edit() -> None:
     validating = "reconciler.pipeline.validating"
     code = f"import tests.contract.fifth.plugin; from {validating} import schemas_run; print(*schemas_run())"
     assert f"profile.{NAME}.schema.json" in run("-c", code).stdout.split()

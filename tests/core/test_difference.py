@@ -97,5 +97,5 @@ def test_a_foreign_text_of_any_size_is_not_aligned(monkeypatch: pytest.MonkeyPat
         ),
     ],
 )
-def test_a_change_that_nobody_sees_is_named_also_beside_one_that_is_seen(before: str, after: str, note: str) -> None:
+def test_an_invisible_change_is_named_also_beside_a_visible_one(before: str, after: str, note: str) -> None:
     assert text_detail(before, after).note == note

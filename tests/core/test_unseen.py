@@ -77,7 +77,7 @@ NASTY = st.text(
         ("same", "same", ""),
     ],
 )
-def test_a_difference_that_nobody_sees_is_named(before: str, after: str, note: str) -> None:
+def test_an_invisible_difference_is_named(before: str, after: str, note: str) -> None:
     assert unseen(before, after) == note
 
 

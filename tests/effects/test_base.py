@@ -76,7 +76,7 @@ def test_what_a_forged_record_says_of_its_commit_is_no_word_for_git(
     assert ruled(git.root, commit) == UnknownRules("its record names no commit")
 
 
-def test_edited_files_were_held_to_rules_that_nobody_knows(git: Git) -> None:
+def test_edited_files_were_held_to_unknown_rules(git: Git) -> None:
     assert ruled(git.root, git("rev-parse", "HEAD"), edited=True) == UnknownRules(
         "its files were not those of its commit"
     )
@@ -105,7 +105,7 @@ def test_a_commit_that_a_shallow_clone_lacks_is_fetched_and_what_is_checked_out_
         assert (rule(ruled(runner.root, first)), bool(server.seen)) == (Rule.DENY, True)
 
 
-def test_a_commit_that_nobody_gives_says_why(git: Git) -> None:
+def test_a_commit_that_cannot_be_fetched_says_why(git: Git) -> None:
     found = ruled(git.root, "c0ffee" * 6 + "c0ff")
     assert isinstance(found, UnknownRules)
     assert "there is no such commit in this clone, and it cannot be fetched: the repository has no remote" in found.why

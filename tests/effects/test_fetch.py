@@ -136,7 +136,7 @@ def test_a_list_that_cannot_be_had_is_told_from_none_and_from_one_without_number
 
 
 @pytest.mark.parametrize("act", [reply(error(190), 401), reply(error(4), 429, Retry_After="600"), reset])
-def test_what_fails_for_the_whole_account_is_said_of_all_its_numbers_and_of_nobody_elses(act: Act) -> None:
+def test_a_failure_of_the_whole_account_is_reported_for_its_numbers_alone(act: Act) -> None:
     mine = [wanted(), wanted("munich", address="200000002")]
     other = wanted("paris", address="300000003", account="cafe")
     works = by_path({PROFILE: PROFILES, "300000003": reply(node())})
@@ -199,7 +199,7 @@ def test_an_observed_profile_is_read() -> None:
     assert about(found[target().key]) == Known(value="Hi")
 
 
-def test_nobody_has_to_be_told_of_the_progress() -> None:
+def test_a_read_without_a_display_works_the_same() -> None:
     with Server(by_path({PROFILE: PROFILES, ADDRESS: reply(node())})) as server:
         found = asyncio.run(fetch([wanted()], {"bakery": line(server.origin)}, workers={"bakery": 1}))
     assert about(found[target().key]) == Known(value="Hi")

@@ -25,7 +25,7 @@ def noticed(ledger: Eventful, *entries: LedgerEntry, known: Snapshot | None = No
     return lease_notice(ledger, {one.key: one for one in entries}, known=known or ledger.read(), note="12")
 
 
-def test_what_was_seen_is_stored_and_nobody_is_waited_for(ledger: Eventful) -> None:
+def test_what_was_seen_is_stored_without_a_lease(ledger: Eventful) -> None:
     ledger.write(lease=lease())
     seen = number(ONE, record(sent="Seen", shown="Seen"))
     assert noticed(ledger, seen) == ledger.read()

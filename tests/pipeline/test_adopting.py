@@ -199,7 +199,7 @@ def test_a_text_that_a_template_says_keeps_the_variable_in_the_profiles_own_file
     assert shop.plan().plan.changes == ()
 
 
-def test_a_webhook_and_what_somebody_must_decide_are_left_alone(fleet: Fleet) -> None:
+def test_a_webhook_and_a_conflict_are_left_alone(fleet: Fleet) -> None:
     hook = "{url: https://hooks.example/wa, verify_token: {env: WEBHOOK_VERIFY}}"
     fleet.write("berlin.yaml", f"{HEAD}profile: {{about: Fresh, address: Weg 1, webhook: {hook}}}\n")
     fleet.apply()
@@ -291,7 +291,7 @@ def test_a_file_that_cannot_be_written_is_named_and_the_others_are_written(
         (b"about: \xe9\n", "the byte 0xE9 at offset 7 is not UTF-8"),
     ],
 )
-def test_a_file_that_somebody_changed_meanwhile_is_left_alone(
+def test_a_file_that_changed_meanwhile_is_left_alone(
     fleet: Fleet, monkeypatch: pytest.MonkeyPatch, content: bytes, told: str
 ) -> None:
     fleet.write("berlin.yaml", f"{HEAD}profile: {{about: One, email: a@b.example}}\n")

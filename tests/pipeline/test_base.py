@@ -339,7 +339,7 @@ def test_that_nothing_changed_is_no_mistake(shop: Shop) -> None:
     assert shop.run("plan", "--changed-since", "HEAD").code == 3
 
 
-def test_where_nobody_knows_what_was_before_everything_is_planned(shop: Shop) -> None:
+def test_without_a_known_base_everything_is_planned(shop: Shop) -> None:
     at_base(shop, "One")
     ran = shop.run("plan", "--changed-since", "nope", "--json")
     assert (ran.code, ran.codes, list(ran.found)) == (0, ["base-unreadable"], ["berlin.about"])

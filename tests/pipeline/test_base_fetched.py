@@ -56,7 +56,7 @@ def test_where_it_cannot_be_fetched_less_is_explained_and_why_is_said(
     assert "and it cannot be fetched: the repository has no remote origin" in said["base-unreadable"]
 
 
-def test_whoever_is_interrupted_does_not_wait_for_origin(runner: Fleet, base: str, tmp_path: Path) -> None:
+def test_an_interrupted_run_does_not_wait_for_origin(runner: Fleet, base: str, tmp_path: Path) -> None:
     asked, over, answered = (threading.Event() for _ in range(3))
     patient: list[bool] = []
 

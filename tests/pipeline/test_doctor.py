@@ -152,7 +152,7 @@ def test_the_clock_is_compared_with_who_answered_last(shops: Shops) -> None:
     assert abs(report.clock) > 300
 
 
-def test_a_token_that_nobody_can_try_is_not_called_valid(tmp_path: Path) -> None:
+def test_a_token_that_cannot_be_tried_is_not_called_valid(tmp_path: Path) -> None:
     fleet = Fleet(tmp_path)
     with running(create_app(fleet.context.world)) as url:
         fleet.settings(url)

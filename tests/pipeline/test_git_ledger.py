@@ -9,7 +9,7 @@ from tests.support.fleet import Fleet
 from tests.support.stores import git
 
 
-def test_what_one_machine_wrote_is_drift_to_the_next_once_somebody_changes_it(fleet: Fleet) -> None:
+def test_a_value_that_one_machine_wrote_is_drift_to_the_next_once_it_is_changed(fleet: Fleet) -> None:
     git(fleet.root.parent, "init", "-q", "--bare", "remote.git")
     git(fleet.root, "init", "-q")
     git(fleet.root, "remote", "add", "origin", "../remote.git")

@@ -57,7 +57,7 @@ def test_a_profile_s_past_stays_when_its_file_is_renamed_or_goes(changed_twice: 
     assert len(past(changed_twice, "berlin").events) == 2
 
 
-def test_a_profile_that_nobody_knows_is_an_error_with_the_names_that_are_known(changed_twice: Fleet) -> None:
+def test_an_unknown_profile_is_an_error_with_the_known_names(changed_twice: Fleet) -> None:
     with pytest.raises(InvalidInput) as caught:
         past(changed_twice, "berlim")
     (problem,) = caught.value.diagnostics
@@ -72,7 +72,7 @@ def test_a_profile_to_which_nothing_was_ever_sent_has_no_past(fleet: Fleet) -> N
     assert past(fleet, "berlin") == HistoryReport(profile="berlin")
 
 
-def test_what_nobody_knows_the_fate_of_is_open(fleet: Fleet) -> None:
+def test_a_write_with_an_unknown_outcome_is_open(fleet: Fleet) -> None:
     fleet.write("reconciler.yaml", "version: 1\naccounts:\n  india: {provider: kaleyra, endpoint: sandbox, sid: HX1}\n")
     fleet.write("mumbai.yaml", 'account: india\nnumber: "+912266123456"\nprofile: {about: Fresh bread}\n')
     fleet.faults({"kind": "reply", "status": 502, "body": "<html></html>"})

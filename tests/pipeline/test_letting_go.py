@@ -85,7 +85,7 @@ def test_a_field_that_comes_back_is_adopted_where_nothing_is_lost(fleet: Fleet) 
     assert states(fleet, address) == {"about": RecordState.SETTLED, "email": RecordState.SETTLED}
 
 
-def test_a_field_that_comes_back_over_somebody_elses_value_is_not_called_drift(fleet: Fleet) -> None:
+def test_a_field_that_comes_back_over_a_foreign_value_is_not_called_drift(fleet: Fleet) -> None:
     """Of a known profile it is as any field that is added: what stands there is not overwritten without a word."""
     address = fleet.profile(about="Fresh bread", email=MAIL)
     fleet.apply()
@@ -108,7 +108,7 @@ def test_a_field_that_comes_back_as_it_still_is_is_remembered_again(fleet: Fleet
     assert [(c.field, c.origin) for _, c in fleet.drift().drifted] == [("email", Origin.DRIFTED)]
 
 
-def test_an_intent_that_nobody_manages_any_more_is_dropped(fleet: Fleet) -> None:
+def test_an_intent_of_a_field_that_is_no_longer_managed_is_dropped(fleet: Fleet) -> None:
     address = fleet.profile(about="Fresh bread", email=MAIL)
     fleet.faults({"kind": "reply", "method": "POST", "status": 502, "body": "<html>"})
     fleet.apply()

@@ -95,7 +95,7 @@ def test_an_outside_edit_is_drift_and_nothing_else_is(fleet: Fleet) -> None:
     assert drift.reasons == {Reason.CHANGES}
 
 
-def test_drift_is_left_alone_by_an_apply_unless_somebody_says_otherwise(fleet: Fleet) -> None:
+def test_an_apply_leaves_drift_alone_unless_it_is_allowed(fleet: Fleet) -> None:
     address = fleet.profile(about="Fresh bread")
     fleet.apply()
     fleet.edit(address, about="Hacked")

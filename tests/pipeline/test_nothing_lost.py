@@ -19,7 +19,7 @@ def origins(fleet: Fleet) -> set[Origin]:
 
 
 @pytest.mark.parametrize(("now", "origin"), [(FRESH, Origin.PENDING), ({**FRESH, "about": "Rolls"}, Origin.EDITED)])
-def test_a_first_apply_that_never_came_through_holds_nobody_up(
+def test_a_first_apply_that_never_came_through_holds_no_run_up(
     fleet: Fleet, now: dict[str, str], origin: Origin
 ) -> None:
     """Live is as it was before anybody used it: the profile asked for it at the base, and still does or does better."""
@@ -29,7 +29,7 @@ def test_a_first_apply_that_never_came_through_holds_nobody_up(
     assert origins(fleet) == ({Origin.PENDING, origin} if now != FRESH else {origin})
 
 
-def test_what_somebody_wrote_elsewhere_is_not_overwritten_by_it(fleet: Fleet) -> None:
+def test_a_value_written_elsewhere_is_not_overwritten_by_it(fleet: Fleet) -> None:
     address = fleet.profile(**FRESH)
     Git(fleet.root).commit()
     fleet.edit(address, about="Theirs")

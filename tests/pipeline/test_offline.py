@@ -57,7 +57,7 @@ def test_it_says_first_what_it_is(shop: Shop) -> None:
     assert shop.run("plan", "--json").json["offline"] is False
 
 
-def test_it_needs_no_variable_no_secret_and_nobody_who_answers(shop: Shop) -> None:
+def test_it_needs_no_variable_no_secret_and_no_provider(shop: Shop) -> None:
     """The account is a real one; its credential is nowhere, and a connection would fail the test."""
     shop.fleet.write("reconciler.yaml", REAL)
     at_base(shop, "One")

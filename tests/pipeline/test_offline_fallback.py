@@ -169,7 +169,7 @@ def test_without_any_credential_it_is_an_offline_plan_which_needs_nothing(shops:
         shops.fallback()
 
 
-def test_what_is_paused_is_asked_about_by_nobody_and_missed_by_nobody(shops: Shops) -> None:
+def test_a_paused_profile_is_neither_read_nor_missed(shops: Shops) -> None:
     shops.keys("D360_API_KEY_BREMEN", "D360_API_KEY_HAMBURG")
     shops.write("berlin.yaml", f"{HEADS['berlin']}mode: paused\nprofile: {{about: Two}}\n")
     report = shops.fallback()
@@ -216,7 +216,7 @@ def test_its_document_says_of_each_target_how_it_was_planned(shops: Shops) -> No
     assert (document["offline"], document["complete"], document["errored"]) == (False, True, False)
 
 
-def test_drift_is_looked_for_where_somebody_can_look_and_the_rest_is_named(shops: Shops) -> None:
+def test_drift_is_looked_for_where_a_credential_is_set_and_the_rest_is_named(shops: Shops) -> None:
     shops.shop("One")
     shops.keys("D360_API_KEY_BREMEN")
     report = shops.drifted()
@@ -228,7 +228,7 @@ def test_drift_is_looked_for_where_somebody_can_look_and_the_rest_is_named(shops
     assert asked == {"106540352242009"}
 
 
-def test_where_nobody_can_look_at_all_that_is_not_no_drift(shops: Shops) -> None:
+def test_without_any_credential_the_answer_is_not_no_drift(shops: Shops) -> None:
     shops.keys()
     report = shops.drifted("profiles/berlin.yaml", "profiles/hamburg.yaml")
     assert (report.plan.targets, len(report.unasked)) == ((), 2)

@@ -40,7 +40,7 @@ def test_what_a_gate_stopped_does_not_pass_it_one_push_later(shop: Shop) -> None
     assert "policy.clear is allow at the base and ask at the last apply" in ran.out
 
 
-def test_once_somebody_let_it_through_the_relaxed_rule_counts(shop: Shop) -> None:
+def test_once_an_apply_was_let_through_the_relaxed_rule_counts(shop: Shop) -> None:
     relaxed_and_used(shop)
     assert [pushed(shop).code, pushed(shop, "--allow", "clear").code] == [3, 0]
     shop.fleet.profile(address="Here 2")
@@ -150,7 +150,7 @@ def test_a_record_that_was_forged_opens_nothing(shop: Shop, commit: str) -> None
     assert shop.run("apply", "-y").code == 0
 
 
-def test_where_nobody_applied_anything_yet_the_base_alone_counts(shop: Shop) -> None:
+def test_before_the_first_apply_the_base_alone_counts(shop: Shop) -> None:
     shop.fleet.settings(policy="{first-contact: allow}")
     shop.git.commit()
     shop.fleet.edit(shop.fleet.profile(about="Fresh bread"), about="Theirs")

@@ -182,7 +182,7 @@ def test_a_record_with_what_no_apply_writes_changes_nothing(shop: Fleet) -> None
     assert file(shop) == NEW
 
 
-def test_a_run_that_nobody_knows_says_which_there_are(shop: Fleet) -> None:
+def test_an_unknown_run_is_refused_with_the_known_ones(shop: Fleet) -> None:
     record = changed(shop)
     asked = record.run[:-1] + "x"
     ((summary, hint),) = refused(shop, asked)

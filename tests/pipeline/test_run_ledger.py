@@ -112,7 +112,7 @@ def test_what_a_run_finds_out_by_looking_is_what_it_goes_back_to(ledger: Eventfu
     assert records(ledger, ONE) == (replace(closed, asked=asked(stamp=stamped())),)
 
 
-def test_where_nothing_is_sent_nobody_is_held_up_and_nothing_is_refused(ledger: Eventful, world: Surroundings) -> None:
+def test_a_run_that_sends_nothing_takes_no_lease_and_refuses_nothing(ledger: Eventful, world: Surroundings) -> None:
     ledger.write(lease=lease("13"))
     one, held = work(ONE, left=True), keeper(ledger, world)
 

@@ -138,7 +138,7 @@ def test_a_commit_that_is_not_on_the_branch_is_stale(fleet: Fleet) -> None:
     assert click.unstyle(apply_text(report)) == f"Nothing was written: {report.stale}."
 
 
-def test_after_a_rewritten_history_nothing_is_written_until_somebody_says_so(fleet: Fleet) -> None:
+def test_after_a_rewritten_history_nothing_is_written_until_a_person_says_so(fleet: Fleet) -> None:
     tipped(fleet)
     applied = Git(fleet.root)("rev-parse", "HEAD")
     Git(fleet.root)("checkout", "-q", "--orphan", "anew")

@@ -125,7 +125,7 @@ def test_sending_all_sends_nothing_that_is_left_alone(shops: Shops) -> None:
 
 @pytest.mark.parametrize("more", ["", ", send: all"])
 @pytest.mark.parametrize("head", [MUMBAI, CHENNAI])
-def test_where_everything_is_left_alone_nobody_is_called(shops: Shops, head: str, more: str) -> None:
+def test_where_everything_is_left_alone_no_provider_is_called(shops: Shops, head: str, more: str) -> None:
     """Not even without a field; and what is sent along with each call would be what nobody decided."""
     shops.settings(more=more)
     shops.shop(head, about="Fresh bread", email="a@b.example")

@@ -9,14 +9,13 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.fields import FIELD_NAMES, Header, SecretRef, Value, Webhook
+from reconciler.core.fields import Header, SecretRef, Value, Webhook
 from reconciler.core.provider import Failure, FailureKind, Reply, Step, Write
 from reconciler.core.settings import Account
-from reconciler.core.target import Observed, WriteOnly
 from reconciler.core.traits import Capability
 from reconciler.providers import providers
 from reconciler.providers.kaleyra import CATEGORIES, Kaleyra, KaleyraKeys, KaleyraOptions
-from tests.support import NUMBER, change, desired, picture, target
+from tests.support import NUMBER, change, desired, picture
 from tests.support.exchange import Played, play, reply
 
 DATA = Path(__file__).parent.parent / "data"
@@ -78,24 +77,11 @@ def test_an_account_must_choose_its_region() -> None:
     assert len(set(Kaleyra.traits.hosts)) == 6
 
 
-def test_nothing_is_told_of_numbers_or_of_an_allowance() -> None:
-    assert kaleyra().roster() is None
-    assert kaleyra().usage(SUCCESS) is None
-
-
 def test_every_capability_cites_a_fact_that_is_written_down() -> None:
     import reconciler.providers
 
     facts = (Path(reconciler.providers.__file__).parent / "APIS.md").read_text(encoding="utf-8")
     assert [c.fact for c in Kaleyra.traits.capabilities.values() if f"| {c.fact} |" not in facts] == []
-
-
-@pytest.mark.parametrize("wanted", [FIELD_NAMES, {"about"}, ()])
-def test_reading_asks_nobody_and_says_that_nothing_can_be_read_back(wanted: Any) -> None:
-    played = play(kaleyra().read(target(), None, wanted=wanted))
-    assert played.calls == ()
-    assert played.result == Observed(fields=dict.fromkeys(FIELD_NAMES, WriteOnly()))
-    assert not Kaleyra.traits.readable
 
 
 # Writing

@@ -14,7 +14,6 @@ from reconciler.core.fields import FIELD_NAMES, SecretRef, Value
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus
 from reconciler.core.provider import Failure, FailureKind, Reply, Step, Write
 from reconciler.core.settings import Account
-from reconciler.core.target import Observed, WriteOnly
 from reconciler.effects.http.sending import WriteClient
 from reconciler.effects.outcomes import Work
 from reconciler.providers import providers
@@ -111,24 +110,11 @@ def test_a_channel_is_a_number(application: Any) -> None:
         PickyAssistKeys(application=application)
 
 
-def test_nothing_is_told_of_numbers_or_of_an_allowance() -> None:
-    assert picky().roster() is None
-    assert picky().usage(SUCCESS) is None
-
-
 def test_every_capability_cites_a_fact_that_is_written_down() -> None:
     import reconciler.providers
 
     facts = (Path(reconciler.providers.__file__).parent / "APIS.md").read_text(encoding="utf-8")
     assert [c.fact for c in PickyAssist.traits.capabilities.values() if f"| {c.fact} |" not in facts] == []
-
-
-@pytest.mark.parametrize("wanted", [FIELD_NAMES, {"about"}, ()])
-def test_reading_asks_nobody_and_says_that_nothing_can_be_read_back(wanted: Any) -> None:
-    played = play(picky().read(target(), None, wanted=wanted))
-    assert played.calls == ()
-    assert played.result == Observed(fields=dict.fromkeys(FIELD_NAMES, WriteOnly()))
-    assert not PickyAssist.traits.readable
 
 
 def test_webhooks_cannot_be_written_and_the_traits_say_why() -> None:

@@ -305,7 +305,7 @@ def test_the_page_of_a_command_that_was_stopped_says_why() -> None:
         Links(repository=LINKS.repository, commit="HEAD"),
     ],
 )
-def test_nothing_is_a_link_where_nobody_knows_where_to(links: Links) -> None:
+def test_without_an_address_nothing_is_a_link(links: Links) -> None:
     report = Case(CASES / "plan" / "one-field-edited").plan_report()
     assert Shown(fitted(plan_sheet(report, links))).links == []
 

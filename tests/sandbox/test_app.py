@@ -40,7 +40,7 @@ def test_a_registered_number_sticks(path: Path, mount: Mount) -> None:
     assert displayed() == "+49 30 12345678"
 
 
-def test_a_number_that_nobody_registered_has_one_all_the_same(path: Path, mount: Mount) -> None:
+def test_an_unregistered_number_has_one_all_the_same(path: Path, mount: Mount) -> None:
     reply = mount(create_app(path)).get("/v23.0/106540352242922?fields=display_phone_number")
     assert reply.json()["display_phone_number"] == "+1 555-224-2922"
 

@@ -280,7 +280,7 @@ def test_another_branch_is_applied_and_looked_at_where_a_caller_names_it(
         ("workflow_dispatch", ON_MAIN | {"inputs": {"adopt": "false"}}, "", {"drift", "issue"}),
     ],
 )
-def test_drift_is_adopted_only_where_somebody_asked_for_it(
+def test_drift_is_adopted_only_on_request(
     runner: Runner, event: str, payload: dict[str, Any], variable: str, jobs: set[str]
 ) -> None:
     runner.variables["RECONCILER_ADOPT"] = variable

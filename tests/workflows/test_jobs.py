@@ -245,7 +245,7 @@ def test_the_caller_chooses_the_runner_of_every_job(name: str) -> None:
     assert JOBS[name].data["runs-on"] == wanted
 
 
-def test_whoever_holds_a_providers_credential_writes_no_comment_no_issue_and_no_pull_request() -> None:
+def test_a_job_with_a_providers_credential_writes_no_comment_no_issue_and_no_pull_request() -> None:
     holding = {name: {k for k, v in permissions(job) if v == "write"} for name, job in JOBS.items() if job_looks(job)}
     alone = {"apply/apply", "drift/adopt", "drift/drift", "plan/plan"}
     assert set(holding) == alone | {"apply/plan", "apply/shard", "drift/shard", "plan/shard"}

@@ -221,7 +221,7 @@ def test_what_protects_is_an_input_and_no_variable() -> None:
     assert own == {"RECONCILER_PAUSED", "RECONCILER_ADOPT", "RECONCILER_GITHUB_LOGIN"}
 
 
-def test_labels_are_asked_for_a_merge_and_for_nothing_that_somebody_starts_by_hand() -> None:
+def test_labels_are_asked_for_a_merge_and_not_for_a_run_that_is_started_by_hand() -> None:
     (step,) = [step for step in JOBS["apply/review"].using(OURS) if step["with"]["command"] == "github allow"]
     condition = "github.event_name == 'push' && steps.owed.outputs.owed != 'false'"
     assert (step["if"], step["with"]["base"]) == (condition, "${{ github.event.before }}")

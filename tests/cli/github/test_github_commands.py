@@ -111,7 +111,7 @@ def test_every_flag_is_a_variable_too_and_an_empty_one_is_none(
         ("nonsense",),
     ],
 )
-def test_a_command_line_that_cannot_be_meant_asks_nobody(
+def test_a_command_line_that_cannot_be_meant_calls_no_forge(
     run: Run, fake: FakeGitHub, arguments: tuple[str, ...]
 ) -> None:
     assert run("github", *arguments)[0] == 64
@@ -281,7 +281,7 @@ def test_reviewed_writes_the_plan_that_people_looked_at(run: Run, fake: FakeGitH
     assert run("github", "reviewed", "--commit", MERGE, "--out", str(tmp_path / "none" / "plan.json"))[0] == 1
 
 
-def test_where_nobody_reviewed_a_plan_nothing_is_written(run: Run, fake: FakeGitHub, tmp_path: Path) -> None:
+def test_without_a_reviewed_plan_nothing_is_written(run: Run, fake: FakeGitHub, tmp_path: Path) -> None:
     fake.repository.commits[MERGE] = []
     out = tmp_path / "plan.json"
     code, said = run("github", "reviewed", "--commit", MERGE, "--out", str(out))

@@ -70,7 +70,7 @@ def test_a_webhook_is_never_adopted(status: TargetStatus) -> None:
 
 
 @pytest.mark.parametrize("status", [TargetStatus.PLANNED, TargetStatus.OBSERVED])
-def test_what_somebody_accepts_is_left_as_it_is(status: TargetStatus) -> None:
+def test_accepted_drift_is_not_adopted(status: TargetStatus) -> None:
     accepted = replace(change(before="Ho ho ho", origin=Origin.DRIFTED), acknowledged="Christmas, until x")
     assert reason(accepted, status=status) == "accepted: Christmas, until x"
 

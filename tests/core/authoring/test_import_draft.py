@@ -73,7 +73,7 @@ def test_whom_it_is_of_stays_as_it_was() -> None:
 
 
 @pytest.mark.parametrize("live", [{}, {"about": UNTOUCHED}, {"websites": ()}, {"webhook": Webhook(url="")}])
-def test_what_nobody_ever_set_is_left_out(live: dict[str, Value | LiveField]) -> None:
+def test_a_field_that_was_never_set_is_left_out(live: dict[str, Value | LiveField]) -> None:
     """An empty field in a file is one that is to be empty."""
     assert managed(from_live(live)) == ({}, (), (), ())
 

@@ -162,7 +162,7 @@ def test_what_is_asked_for_is_imported_in_its_order_and_nothing_else() -> None:
     ]
 
 
-def test_where_nobody_asks_all_that_are_listed_are_imported() -> None:
+def test_without_a_request_every_listed_number_is_imported() -> None:
     assert choose_numbers([], {"1": facts(ONE, ID), "2": facts(TWO, "22222")}, META) == [
         ImportRequest(ONE, keys={"phone_number_id": ID}),
         ImportRequest(TWO, keys={"phone_number_id": "22222"}),
@@ -177,7 +177,7 @@ def test_what_is_typed_wins_over_the_list() -> None:
 
 
 @pytest.mark.parametrize("roster", [None, {}, {"2": facts(TWO, "22222")}])
-def test_a_number_whose_id_nobody_knows_is_said_and_the_others_are_kept(roster: dict[str, NumberFacts] | None) -> None:
+def test_a_number_with_an_unknown_id_is_reported_and_the_others_are_kept(roster: dict[str, NumberFacts] | None) -> None:
     known = ImportRequest(TWO, keys={"phone_number_id": "22222"})
     summary = f"{ONE} is not in the account's list, and its phone_number_id is not known"
     hint = f"write {ONE}=PHONE_NUMBER_ID"
@@ -268,7 +268,7 @@ def test_of_two_lines_with_one_number_the_first_counts() -> None:
     assert unusable(roster, META) == [facts(ONE, "33333")]
 
 
-def test_a_line_that_cannot_be_used_takes_its_number_from_nobody() -> None:
+def test_an_unusable_line_does_not_block_its_number() -> None:
     roster = {"1": facts(ONE, "abc"), "2": facts(ONE, ID)}
     assert choose_numbers([], roster, META) == [ImportRequest(ONE, keys={"phone_number_id": ID})]
     assert unusable(roster, META) == [facts(ONE, "abc")]

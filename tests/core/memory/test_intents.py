@@ -176,7 +176,7 @@ def test_a_record_says_something_where_anything_was_sent_or_tried_be_it_empty(ke
     assert entry().with_records((kept,)).records == ((kept,) if says else ())
 
 
-def test_what_is_released_is_history_and_what_nobody_named_stays_memory() -> None:
+def test_released_fields_are_history_and_all_others_stay_memory() -> None:
     about, email = replace(OPEN, asked=asked()), record("email", sent="a@b.example")
     released = release(entry(about, email), ("about", "address"))
     assert released == (record(state=RecordState.RELEASED, sent="Older", shown="older"),)
@@ -186,7 +186,7 @@ def test_what_is_released_is_history_and_what_nobody_named_stays_memory() -> Non
 
 
 @pytest.mark.parametrize("kept", [(), (record(state=RecordState.RELEASED, sent="Old"),)])
-def test_an_entry_without_memory_is_of_a_target_that_nobody_manages(kept: tuple[FieldRecord, ...]) -> None:
+def test_an_entry_without_memory_is_of_an_unmanaged_target(kept: tuple[FieldRecord, ...]) -> None:
     assert entry(*kept).managed is False
 
 

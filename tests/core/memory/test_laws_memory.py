@@ -238,7 +238,7 @@ def _as(name: str, text: str) -> Value:
 
 @given(shop=SHOPS, arrived=NAMES)
 @tried(100)
-def test_what_only_a_death_left_behind_is_never_called_somebody_elses_doing(shop: Shop, arrived: set[str]) -> None:
+def test_traces_of_a_killed_run_are_never_called_drift(shop: Shop, arrived: set[str]) -> None:
     applied(shop, lambda value: value)
     shop.wanted = {name: _other(value) for name, value in shop.wanted.items()}
     planned = applied(shop, lambda value: value, swallowed=set(OF) - arrived, dies=True)

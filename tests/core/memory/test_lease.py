@@ -30,14 +30,14 @@ def test_a_lease_of_another_run_machine_or_process_is_another_one(other: dict[st
     assert not lease(until(60)).is_of(Lease(**{**dict(lease(until(60))), **other}))
 
 
-def test_a_lease_that_was_given_back_is_still_of_the_same_run_and_holds_nobody_up() -> None:
+def test_a_lease_that_was_given_back_is_still_of_the_same_run_and_holds_no_run_up() -> None:
     ended = lease(until(60)).ended
     assert ended.is_of(lease(until(60)))
     assert (ended.ends(), remaining(ended, NOW)) == (None, NONE)
 
 
 @pytest.mark.parametrize("written", ["", "soon", "2026-08-02", "2026-08-02T12:01:00", "2026-99-02T12:01:00Z", "\ud800"])
-def test_a_lease_that_does_not_say_when_it_ends_holds_nobody_up(written: str) -> None:
+def test_a_lease_without_an_end_holds_no_run_up(written: str) -> None:
     assert (lease(written).ends(), remaining(lease(written), NOW)) == (None, NONE)
 
 
@@ -75,10 +75,10 @@ def test_a_place_of_which_a_part_is_unknown_is_the_processs_own(boot: str, names
     assert place("runner", boot, namespace, nonce="n") != place("runner", boot, namespace, nonce="m")
 
 
-def test_no_lease_holds_nobody_up() -> None:
+def test_without_a_lease_no_run_waits() -> None:
     assert remaining(None, NOW) == NONE
 
 
 @given(st.text(max_size=30) | st.datetimes(timezones=st.none() | st.timezones()).map(datetime.isoformat))
-def test_whatever_stands_in_a_lease_nobody_waits_forever(written: str) -> None:
+def test_no_lease_makes_a_run_wait_forever(written: str) -> None:
     assert NONE <= remaining(lease(written), NOW) <= LEASE_LENGTH + SKEW

@@ -85,7 +85,7 @@ def test_what_was_changed_elsewhere_can_be_accepted_and_any_difference_of_what_i
 
 
 @pytest.mark.parametrize("before", [Assumed(value="Free bread!", since="2026-08-02"), Unknown()])
-def test_what_nobody_can_see_cannot_be_accepted(before: Assumed | Unknown) -> None:
+def test_a_value_that_cannot_be_read_cannot_be_accepted(before: Assumed | Unknown) -> None:
     made = change(before=before, origin=Origin.CONFLICT)
     assert one(made, entry()) == made
     assert acknowledged([entry()], "berlin", change=made, today=LAST) == ""

@@ -156,7 +156,7 @@ def test_only_the_fields_that_are_managed_and_in_sync_are_remembered() -> None:
     )
 
 
-def test_an_intent_of_secrets_that_nobody_shows_is_not_closed_by_looking() -> None:
+def test_an_intent_of_unreadable_secrets_is_not_closed_by_looking() -> None:
     hook = Webhook(url="https://h.example", verify_token=SecretRef(env="WEBHOOK_VERIFY"))
     shown = Webhook(url="https://h.example")
     resent = change("webhook", before=shown, after=hook)

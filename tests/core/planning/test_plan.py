@@ -33,7 +33,7 @@ from tests.support.planning import planned_target
 FILE = "profiles/berlin.yaml"
 
 
-def test_targets_that_nobody_was_asked_about_are_planned_as_offline_and_the_others_by_looking() -> None:
+def test_unread_targets_are_planned_as_offline_and_the_others_by_looking() -> None:
     wanted = tuple(desired(to=target(name, address=name), about="New") for name in ("berlin", "munich"))
     live: dict[tuple[str, str, str], Live] = {one.target.key: observed(about="Old") for one in wanted}
     remembered = {one.target.key: entry(record(sent="Sent"), to=one.target) for one in wanted}
@@ -56,7 +56,7 @@ def test_targets_that_nobody_was_asked_about_are_planned_as_offline_and_the_othe
         ((), 0, False),
     ],
 )
-def test_a_plan_is_offline_where_nobody_was_asked_about_anything(
+def test_a_plan_for_which_no_provider_was_asked_is_offline(
     modes: tuple[Mode, ...], blind: int, *, offline: bool
 ) -> None:
     wanted = tuple(desired(mode, to=target(f"{n}", address=f"{n}"), about="New") for n, mode in enumerate(modes))
@@ -184,7 +184,7 @@ def test_the_ledger_says_why_a_field_differs(kept: FieldRecord | None, origin: O
     assert [one.origin for one in made.changes] == [origin]
 
 
-def test_a_link_that_nobody_downloaded_is_a_mistake_of_the_stage_before() -> None:
+def test_a_link_without_its_picture_is_a_mistake_of_the_stage_before() -> None:
     with pytest.raises(AssertionError, match=r"^only what was read, or can never be, is planned$"):
         planned_target(desired(about="New"), observed(about=Linked(url="https://pps.whatsapp.net/1")), None)
 

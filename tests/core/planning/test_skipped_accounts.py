@@ -69,5 +69,5 @@ def test_accounts_are_named_in_order_and_one_profile_is_one() -> None:
     ]
 
 
-def test_of_what_is_only_paused_nobody_would_be_asked() -> None:
+def test_no_provider_would_be_asked_about_paused_profiles() -> None:
     assert told(profile("ulm", mode=Mode.PAUSED), blind={"ulm": META}) == []

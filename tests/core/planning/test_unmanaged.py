@@ -77,7 +77,7 @@ def test_a_file_or_field_that_goes_is_said_unless_its_profile_was_paused(mode: M
     assert told == ([] if mode is Mode.PAUSED else [("about",)] * 2)
 
 
-def test_what_the_ledger_remembers_of_what_nobody_manages_is_released() -> None:
+def test_memory_of_an_unmanaged_target_is_released() -> None:
     """Its own name of a profile counts where the base knows none."""
     left = entry(record(sent="Old"), record("email", sent="a@b.example"))
     gone = replace(entry(record(sent="Old"), to=GONE), profile="munich")

@@ -197,7 +197,7 @@ def test_without_a_record_the_names_decide() -> None:
     assert why(SECOND, Known(value=SHOWN), None) == Unchanged(reason=SameReason.IN_SYNC)
 
 
-def test_a_header_that_somebody_added_is_drift() -> None:
+def test_a_header_that_was_added_elsewhere_is_drift() -> None:
     found = why(FIRST, Known(value=OTHER), SENT)
     assert isinstance(found, Movement)
     assert found.origin is Origin.DRIFTED

@@ -80,7 +80,7 @@ def test_a_field_cannot_be_written_and_left_out() -> None:
     ]
 
 
-def test_a_field_that_nobody_sets_is_a_warning() -> None:
+def test_omitting_a_field_that_no_layer_sets_is_a_warning() -> None:
     one = found("omit: [websites]\n")
     assert said(one.diagnostics) == ["4:8 warning not-needed: nothing sets websites, so `omit` changes nothing"]
     assert len(one.desired) == 1

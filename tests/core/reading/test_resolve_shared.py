@@ -36,7 +36,7 @@ def test_a_templates_mistake_is_said_once_for_all_who_use_it() -> None:
     assert {one.profile for one in found.diagnostics} == {""}
 
 
-def test_a_template_that_nobody_uses_is_checked_too() -> None:
+def test_an_unused_template_is_checked_too() -> None:
     assert told({}, templates={"templates/a.yaml": "[x]"}) == [
         "profiles/templates/a.yaml:1:1 wrong-type: the file must be a mapping of keys to values, not a list"
     ]
@@ -101,7 +101,7 @@ def test_an_unknown_default_is_said_once_however_many_profiles_there_are(names: 
     ]
 
 
-def test_a_wrong_default_that_every_profile_overrides_harms_nobody() -> None:
+def test_a_wrong_default_that_every_profile_overrides_harms_no_profile() -> None:
     rules = f"version: 1\n{ACCOUNT}\ndefaults: {{about: 5}}\n"
     assert told(f"{HEAD}profile: {{about: x}}", rules=rules) == []
     assert told(HEAD, rules=rules) == [

@@ -145,7 +145,7 @@ def test_a_no_stops_the_run() -> None:
     assert decide(of(Origin.EDITED), CALM, approval=Approval(ask=Person(says=False))).stopped == "it was not approved"
 
 
-def test_without_anybody_to_ask_nothing_is_sent() -> None:
+def test_without_a_person_to_ask_nothing_is_sent() -> None:
     assert decide(of(Origin.EDITED), CALM, approval=Approval()).stopped == NOBODY
 
 

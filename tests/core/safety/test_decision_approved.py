@@ -73,7 +73,7 @@ def test_what_the_approved_plan_shows_as_left_is_left(origin: Origin) -> None:
     assert len(sent(allowed)) == 2
 
 
-def test_nobody_is_asked_for_what_was_approved() -> None:
+def test_an_approved_change_is_not_asked_about() -> None:
     plan = of(change())
     assert sent(decided(plan, plan, ask=lambda _: pytest.fail("nobody need be asked"))) != []
 
@@ -162,9 +162,7 @@ YES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("others", [False, True])
 @pytest.mark.parametrize("who", YES)
 @pytest.mark.parametrize("origin", FINDINGS)
-def test_what_somebody_accepted_is_left_alone_and_only_its_own_flag_sends_it(
-    origin: Origin, who: str, *, others: bool
-) -> None:
+def test_accepted_drift_is_left_alone_and_only_its_own_flag_sends_it(origin: Origin, who: str, *, others: bool) -> None:
     plan = of(accepted(origin), change("email"))
     yes = {"plan": ApprovedPlan(plan=plan)} if "plan" in YES[who] else YES[who]
     allowed = EVERYTHING - {origin.value} if others else frozenset()

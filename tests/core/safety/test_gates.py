@@ -109,7 +109,7 @@ def test_a_first_contact_says_what_it_would_replace() -> None:
         (Origin.EDITED, Assumed(value="Old", since="2026-08-02"), "New", False),
     ],
 )
-def test_a_first_contact_is_a_value_that_somebody_else_may_have_written(
+def test_a_first_contact_is_a_value_that_this_program_may_not_have_written(
     origin: Origin, before: Before, after: Value, *, trips: bool
 ) -> None:
     found = tripped(berlin(change(before=before, after=after, origin=origin)))

@@ -171,7 +171,7 @@ def test_an_account_that_is_new_here_is_as_it_is_written(base: str) -> None:
         ({"placeholders": OnPlaceholder.DENY}, {"placeholders": OnPlaceholder.DENY}),
     ],
 )
-def test_where_nobody_knows_the_base_each_rule_is_the_stricter_of_its_default_and_what_is_written(
+def test_with_an_unknown_base_each_rule_is_the_stricter_of_its_default_and_what_is_written(
     written: dict[str, Any], counts: dict[str, Any]
 ) -> None:
     now = replace(settings(BAKERY), policy=Policy(**written))
@@ -180,7 +180,7 @@ def test_where_nobody_knows_the_base_each_rule_is_the_stricter_of_its_default_an
     assert [problem.code for problem in found.diagnostics] == ["base-settings"]
 
 
-def test_where_nobody_knows_the_base_the_lower_numbers_count_and_accounts_are_as_written() -> None:
+def test_with_an_unknown_base_the_lower_numbers_count_and_accounts_are_as_written() -> None:
     """It may be the first base that this version can read: nothing may keep it from being the next one."""
     found = trusted(
         BAKERY + "policy: {bulk: {profiles: 50, percent: 3, never_above: 1000}, clear: allow}\n", UnknownBase()
@@ -196,6 +196,6 @@ def test_where_nobody_knows_the_base_the_lower_numbers_count_and_accounts_are_as
     )
 
 
-def test_where_nobody_knows_the_base_and_no_rule_was_relaxed_that_is_all_there_is_to_say() -> None:
+def test_an_unknown_base_without_a_relaxed_rule_is_reported_alone() -> None:
     (warned,) = trusted(BAKERY, UnknownBase()).diagnostics
     assert warned.hint == ""

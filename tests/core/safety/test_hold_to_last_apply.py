@@ -54,7 +54,7 @@ def test_where_no_rule_is_taken_from_a_base_none_is_said_to_be_so_there(base_pol
     assert "policy.webhook is allow here and ask at the last apply (c0ffeec0ffee);" in line
 
 
-def test_where_nobody_knows_the_rules_of_the_last_apply_none_is_laxer_than_its_default() -> None:
+def test_with_an_unknown_last_apply_no_rule_is_laxer_than_its_default() -> None:
     found = tightened(replace(LAX, webhook=Rule.DENY), UnknownRules("its record names no commit"))
     assert found.policy == Policy(webhook=Rule.DENY, self_label=SelfLabel.ALLOW)
     (line,) = said(found.diagnostics)
@@ -65,5 +65,5 @@ def test_where_nobody_knows_the_rules_of_the_last_apply_none_is_laxer_than_its_d
     )
 
 
-def test_that_nobody_knows_is_not_said_where_it_makes_no_difference() -> None:
+def test_an_unknown_last_apply_is_not_reported_where_it_makes_no_difference() -> None:
     assert tightened(Policy(clear=Rule.DENY), UnknownRules("")) == HeldPolicy(Policy(clear=Rule.DENY))

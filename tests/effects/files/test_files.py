@@ -81,13 +81,13 @@ def test_templates_are_kept_apart_by_their_path_with_suffix(folder: Path) -> Non
     assert sorted(found.profiles) == ["my/templates/x", "templates"]
 
 
-def test_what_somebody_accepts_is_a_file_of_its_own_and_no_profile(folder: Path) -> None:
+def test_the_file_of_accepted_drift_is_no_profile(folder: Path) -> None:
     put(folder, **{"drift-ignore": "- x\n"})
     found = read_folder(folder)
     assert (found.ignored and found.ignored.data, found.names, found.problems) == (["x"], (), [])
 
 
-def test_a_broken_file_of_what_somebody_accepts_is_a_problem_and_no_profile(folder: Path) -> None:
+def test_a_broken_file_of_accepted_drift_is_a_problem_and_no_profile(folder: Path) -> None:
     put(folder, **{"drift-ignore": "ignore: [\n"})
     found = read_folder(folder)
     assert (found.ignored, found.names, found.broken) == (None, (), {"drift-ignore.yaml"})

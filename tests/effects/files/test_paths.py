@@ -172,7 +172,7 @@ def test_a_table_beside_the_folder_is_a_warning(folder: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["docker-compose.yaml", ".github.yaml", "shops/munich.yaml", "munich.md", "profiles.yaml", "a.yaml/b"]
 )
-def test_other_files_beside_the_folder_are_nobodys_business(folder: Path, name: str) -> None:
+def test_files_beside_the_folder_are_not_looked_at(folder: Path, name: str) -> None:
     (folder.parent / name).parent.mkdir(exist_ok=True)
     (folder.parent / name).write_text("services: {}\n" if name[0] in "dp" else PROFILE)
     assert [*unread_outside(folder.parent, "profiles")] == []

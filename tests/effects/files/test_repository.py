@@ -135,7 +135,7 @@ ignore:
 """
 
 
-def test_what_somebody_accepts_is_checked_with_everything_else(tmp_path: Path) -> None:
+def test_accepted_drift_is_checked_with_everything_else(tmp_path: Path) -> None:
     found = read(tmp_path, reconciler=SETTINGS, berlin=PROFILE, **{"drift-ignore": ACCEPTED})
     assert [(one.profile, one.reason) for one in found.acknowledgements] == [("berlin", "Christmas")]
     assert found.sound() is found.settings
@@ -149,9 +149,7 @@ def test_a_profile_that_is_broken_is_not_called_unknown_as_well(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("text", "code"), [("ignore: [", "yaml-unclosed-bracket"), (ACCEPTED.replace("about", "abuot"), "unknown-field")]
 )
-def test_a_broken_file_of_what_somebody_accepts_is_an_error_like_any_other(
-    tmp_path: Path, text: str, code: str
-) -> None:
+def test_a_broken_file_of_accepted_drift_is_an_error_like_any_other(tmp_path: Path, text: str, code: str) -> None:
     found = read(tmp_path, reconciler=SETTINGS, berlin=PROFILE, **{"drift-ignore": text})
     assert (codes(found), found.acknowledgements) == ([("profiles/drift-ignore.yaml", code)], ())
     with pytest.raises(InvalidInput):

@@ -180,7 +180,7 @@ def test_a_file_is_replaced_as_a_whole_and_keeps_its_mode(folder: Path, mode: in
     assert [path.name for path in (folder / FILE).parent.iterdir()] == [Path(FILE).name]
 
 
-def test_what_somebody_else_wrote_meanwhile_stays(folder: Path) -> None:
+def test_another_writers_bytes_stay(folder: Path) -> None:
     create(folder, FILE, b"theirs")
     told = f"profiles/{FILE} changed while this ran, and was left alone; run it again"
     assert (not_replaced(folder), (folder / FILE).read_bytes()) == (told, b"theirs")

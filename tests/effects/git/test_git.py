@@ -211,5 +211,5 @@ def test_what_a_commit_was_replaced_with_is_not_what_was_committed(root: Path) -
     assert (head(root), edited_paths(root, "profiles")) == (commits[0], ("profiles/a.yaml",))
 
 
-def test_where_git_fails_nobody_knows_what_was_edited(root: Path) -> None:
+def test_where_git_fails_it_is_unknown_what_was_edited(root: Path) -> None:
     assert edited_paths(root, "profiles") is None

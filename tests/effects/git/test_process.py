@@ -198,7 +198,7 @@ def test_who_is_told_to_hurry_ends_a_call_that_runs_already_with_all_that_it_sta
         assert ended(pipe)
 
 
-def test_nobody_can_be_told_to_take_more_time_again() -> None:
+def test_a_run_that_hurries_cannot_be_given_more_time() -> None:
     git = Git()
     git.hurry(0)
     git.hurry(60)

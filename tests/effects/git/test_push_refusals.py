@@ -51,7 +51,7 @@ def test_what_git_is_content_with_is_committed(flag: str) -> None:
         "[remote rejected] (reference already exists)",
     ],
 )
-def test_a_lost_race_is_a_conflict_whoever_notices(summary: str) -> None:
+def test_a_lost_race_is_a_conflict_in_the_words_of_every_server(summary: str) -> None:
     assert became_of(pushed("!", summary, "error: failed to push some refs to 'x'")) is PushAnswer.OVERTAKEN
 
 

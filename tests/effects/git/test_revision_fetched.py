@@ -77,7 +77,7 @@ def test_of_a_folder_inside_the_repository_its_own_profiles_are_read(origin: Git
     assert read(clone / "shops" / "north", first) == {}
 
 
-def test_what_is_here_is_not_asked_of_anybody(origin: Git, clone: Path) -> None:
+def test_a_commit_that_is_here_is_not_fetched(origin: Git, clone: Path) -> None:
     head = origin("rev-parse", "HEAD")
     origin.root.rename(origin.root.parent / "gone")
     assert read(clone, head) == {"profiles/berlin.yaml": "2"}
@@ -139,7 +139,7 @@ def test_the_memory_elsewhere_is_not_where_the_base_comes_from(origin: Git, clon
     assert found == {"profiles/berlin.yaml": "0"}
 
 
-def test_without_a_token_it_is_said_and_nobody_is_asked_for_one(origin: Git, clone: Path, server: GitServer) -> None:
+def test_without_a_token_git_says_so_and_asks_for_none(origin: Git, clone: Path, server: GitServer) -> None:
     said = str(read(clone, origin("rev-parse", "HEAD~2")))
     assert said.startswith(f"{ABSENT}, and origin does not give it: could not read Username")
 

@@ -230,7 +230,7 @@ def failure(origin: str) -> Failure:
     return failed.value.failure
 
 
-def test_a_certificate_that_nobody_vouches_for_ends_the_call_before_anything_is_sent(tmp_path: Path) -> None:
+def test_a_certificate_of_an_unknown_authority_ends_the_call_before_anything_is_sent(tmp_path: Path) -> None:
     with Server(each(reply()), tls=serving(tmp_path)) as server:
         found = failure(server.origin)
         assert server.heard == []

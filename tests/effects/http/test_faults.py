@@ -114,7 +114,7 @@ def test_a_connection_that_is_reset_before_the_request_was_read_may_have_acted_f
     assert (failure.kind, failure.sent) == (FailureKind.UNREACHABLE, True)
 
 
-def test_where_nobody_listens_nothing_was_sent() -> None:
+def test_without_a_listening_server_nothing_was_sent() -> None:
     with Server(each(reply())) as server:
         pass
     failure = once(server)

@@ -188,7 +188,7 @@ def test_a_transient_error_may_ask_for_its_own_wait() -> None:
 
 
 @pytest.mark.parametrize("code", [2, 4])
-def test_nobody_waits_longer_than_a_minute_for_one_call(code: int) -> None:
+def test_no_worker_waits_longer_than_a_minute_for_one_call(code: int) -> None:
     clock, budget = Clock(), RetryBudget(5)
     with Server(each(reply(error(code), 429, Retry_After="61"))) as server:
         failure = failed(line(server.origin, clock=clock, budget=budget), Read("/1"))

@@ -375,7 +375,7 @@ def test_of_the_runs_those_that_can_be_read_are_listed(remote: Path, ledger: Git
     assert [record.run for record in ledger.runs()] == ["10", "9"]
 
 
-def test_a_record_that_somebody_deleted_is_still_history(remote: Path, ledger: GitLedger) -> None:
+def test_a_deleted_record_is_still_history(remote: Path, ledger: GitLedger) -> None:
     commit(ledger, batch=Batch("9", record=run_record("9")))
     git(remote, "update-ref", f"refs/heads/{BRANCH}", without(remote, "run.json"))
     assert (ledger.read().last, ledger.runs()) == (None, (run_record("9"),))

@@ -125,7 +125,7 @@ def test_a_push_that_takes_too_long_is_cut_off_and_looked_after(root: Path, remo
     assert git(remote, "rev-list", "--count", BRANCH) == "1"
 
 
-def test_nobody_who_is_told_to_hurry_pauses(root: Path) -> None:
+def test_a_hurried_push_does_not_pause(root: Path) -> None:
     ledger = GitLedger(Context(root=root, chance=lambda: 1.0), races=Races(first_pause=600.0, longest_pause=600.0))
     stale = ledger.read()
     commit(GitLedger(Context(root=root)), BERLIN)

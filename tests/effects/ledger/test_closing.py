@@ -62,7 +62,7 @@ def test_what_was_certainly_not_sent_is_withdrawn(ledger: Eventful, previous: Fi
     assert replace(back, asked=None) == (previous or replace(record(), stamp=stamped()))
 
 
-def test_what_somebody_only_saw_meanwhile_gives_way_to_the_runs_own_word(ledger: Eventful) -> None:
+def test_another_runs_reading_gives_way_to_the_runs_own_outcome(ledger: Eventful) -> None:
     """A look that is older than the write takes the intent for one that never arrived."""
     ledger.write(number(ONE, record(sent="Old", shown="Old")), lease=lease())
     closed(ledger, number(ONE, SENT), to=lease())

@@ -26,7 +26,7 @@ def everything(root: Path) -> list[Path]:
     return sorted(root.rglob("*"))
 
 
-def test_a_store_that_nobody_wrote_to_is_empty_and_looking_leaves_it_so(ledger: Ledger, tmp_path: Path) -> None:
+def test_a_new_store_is_empty_and_looking_leaves_it_so(ledger: Ledger, tmp_path: Path) -> None:
     before = everything(tmp_path)
     found = ledger.read()
     assert (found.entries, found.lease, ledger.runs(), ledger.read()) == ({}, None, (), found)
@@ -81,7 +81,7 @@ def test_every_commit_has_a_version_of_its_own_even_one_that_changes_nothing(led
     assert len(set(versions)) == 5
 
 
-def test_who_read_before_somebody_else_committed_gets_a_conflict_and_stores_nothing(ledger: Ledger) -> None:
+def test_a_commit_upon_an_old_version_is_a_conflict_and_stores_nothing(ledger: Ledger) -> None:
     stale = ledger.read().version
     version = commit(ledger, BERLIN)
     changed = (remembered("100000001", about="other"), MUNICH)

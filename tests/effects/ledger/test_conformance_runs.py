@@ -96,12 +96,12 @@ def test_a_kill_leaves_what_was_acknowledged_and_no_half_of_a_commit(store: str,
 # Leases
 
 
-def test_nobody_is_writing_before_anybody_said_so(ledger: Ledger) -> None:
+def test_a_new_store_holds_no_lease(ledger: Ledger) -> None:
     commit(ledger, BERLIN)
     assert ledger.read().lease is None
 
 
-def test_a_lease_is_seen_by_everybody_until_it_is_given_back(store: str, ledger: Ledger, tmp_path: Path) -> None:
+def test_a_lease_is_seen_by_every_process_until_it_is_given_back(store: str, ledger: Ledger, tmp_path: Path) -> None:
     commit(ledger, batch=Batch("run 12", lease=lease()))
     assert STORES[store](tmp_path).read().lease == ledger.read().lease == lease()
     commit(ledger, batch=Batch("run 12", lease=lease().ended))
@@ -147,7 +147,7 @@ def test_a_lease_is_whatever_the_machine_calls_itself(ledger: Ledger, run: str) 
 # Records of runs
 
 
-def test_nothing_ran_before_anybody_said_so(ledger: Ledger) -> None:
+def test_a_new_store_holds_no_run(ledger: Ledger) -> None:
     assert ledger.runs() == ()
     commit(ledger, BERLIN)
     assert ledger.runs() == ()
@@ -206,7 +206,7 @@ def test_a_lost_answer_stores_nothing_twice(ledger: Ledger) -> None:
 # Hurry
 
 
-def test_who_hurries_is_still_answered_where_nobody_else_is_there(ledger: Ledger) -> None:
+def test_a_hurried_call_is_answered_where_no_other_writer_is_there(ledger: Ledger) -> None:
     ledger.hurry(60)
     version = commit(ledger, BERLIN)
     assert ledger.read() == Snapshot(version, entries(BERLIN))

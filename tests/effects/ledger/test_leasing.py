@@ -155,7 +155,7 @@ def test_a_lease_that_this_very_process_left_behind_is_not_taken_for_a_beginning
     ],
     ids=["its process is gone", "expired", "no time", "no zone"],
 )
-def test_nobody_waits_for_a_lease_that_nobody_uses(ledger: Eventful, world: Surroundings, lease: Lease) -> None:
+def test_no_run_waits_for_an_unused_lease(ledger: Eventful, world: Surroundings, lease: Lease) -> None:
     ledger.write(lease=lease)
     found = begun(ledger, world, intended(ONE))
     assert (found.lease, world.said, world.clock.slept) == (mine("12", world.context), [], [])
@@ -193,14 +193,14 @@ def test_jobs_of_one_run_wait_for_each_other(ledger: Eventful, world: Surroundin
     assert world.said == ["Waiting for run 12, which is writing"]
 
 
-def test_nobody_waits_for_a_lease_that_was_given_back(ledger: Eventful, world: Surroundings) -> None:
+def test_no_run_waits_for_a_lease_that_was_given_back(ledger: Eventful, world: Surroundings) -> None:
     ledger.write(lease=other())
     ledger.write(lease=other().ended)
     begun(ledger, world, intended(ONE))
     assert world.clock.slept == []
 
 
-def test_nobody_waits_for_a_process_of_this_machine_that_has_died(ledger: Eventful, world: Surroundings) -> None:
+def test_no_run_waits_for_a_process_of_this_machine_that_has_died(ledger: Eventful, world: Surroundings) -> None:
     with subprocess.Popen(["true"]) as child:
         child.wait()
     ledger.write(lease=other(machine=HERE, process=child.pid, until=FOREVER))
@@ -270,7 +270,7 @@ def test_a_run_waits_until_the_other_has_ended(ledger: Eventful, world: Surround
     assert ledger.read().lease == found.lease == mine("12", world.context)
 
 
-def test_a_process_that_belongs_to_somebody_else_is_alive(
+def test_a_process_of_another_user_is_alive(
     ledger: Eventful, world: Surroundings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def forbidden(_: int, __: int) -> None:
@@ -334,7 +334,7 @@ def test_a_run_that_renewed_its_lease_and_then_died_is_waited_for(ledger: Eventf
 
 
 @pytest.mark.parametrize("until", ["2026-08-02T12:02:00+00:00", FOREVER], ids=["sound", "forged"])
-def test_a_lease_that_nobody_renews_ends_by_itself_whatever_it_says(
+def test_a_lease_that_is_not_renewed_ends_by_itself_whatever_it_says(
     ledger: Eventful, world: Surroundings, until: str
 ) -> None:
     ledger.write(lease=other(until=until))

@@ -106,7 +106,7 @@ def test_who_is_not_known_may_do_nothing(fake: FakeGitHub, login: str) -> None:
     assert len(fake.asked) == 1
 
 
-def test_nobody_may_do_nothing_and_nobody_is_asked(fake: FakeGitHub) -> None:
+def test_an_empty_name_has_no_permission_and_github_is_not_asked(fake: FakeGitHub) -> None:
     assert ask(fake, lambda github: github.permission("")) == "none"
     assert fake.asked == []
 

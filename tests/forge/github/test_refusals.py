@@ -119,7 +119,7 @@ def test_a_token_that_is_not_known_is_refused(fake: FakeGitHub) -> None:
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "\ud800"])
-def test_a_name_that_leads_elsewhere_is_asked_of_nobody(fake: FakeGitHub, name: str) -> None:
+def test_a_name_that_leads_elsewhere_is_not_asked_about(fake: FakeGitHub, name: str) -> None:
     with pytest.raises(EnvironmentProblem, match="is no name that GitHub can be asked about") as found:
         ask(fake, lambda github: github.runs(name, head=HEAD, event="push"))
     assert not isinstance(found.value, ForgeProblem)

@@ -101,7 +101,7 @@ def test_a_reply_that_is_too_large_is_never_held() -> None:
     )
 
 
-def test_keys_that_nobody_here_knows_are_no_problem() -> None:
+def test_unknown_keys_are_no_problem() -> None:
     with Server(each(reply(otherwise(more={"deep": [1, 2, 3]})))) as server:
         assert ask_at(server.origin, comments) == (
             Comment(id=1, author="anna", body="x", url=str(COMMENT["html_url"])),

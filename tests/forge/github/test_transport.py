@@ -98,7 +98,7 @@ def test_a_redirect_is_not_followed(work: Work[Any], status: int) -> None:
         "<{own}/elsewhere/x>; rel=next",
     ],
 )
-def test_a_next_page_elsewhere_is_a_problem_and_nobody_is_asked(link: str) -> None:
+def test_a_next_page_elsewhere_is_a_problem_and_is_not_called(link: str) -> None:
     with Server(each(EMPTY)) as other:
 
         def script(_: Heard) -> Act:
@@ -185,7 +185,7 @@ def test_what_is_no_whole_reply_is_no_reply(work: Work[Any], attempts: int, data
 
 
 @pytest.mark.parametrize("work", [read, write, edit])
-def test_where_nobody_listens_nothing_was_sent_and_everything_is_tried_again(work: Work[Any]) -> None:
+def test_without_a_listening_server_nothing_was_sent_and_everything_is_tried_again(work: Work[Any]) -> None:
     with Server(each(EMPTY)) as server:
         pass
     clock = Clock()

@@ -108,7 +108,7 @@ def test_a_plan_with_details_of_its_own_comes_back_as_it_stood() -> None:
     assert placed(applied.replace("\n", "\r\n"), run=19, kind=HandoverKind.APPLY) == EditComment(id=1, plan=plan)
 
 
-def test_of_details_that_somebody_left_open_all_is_kept() -> None:
+def test_details_that_are_not_closed_are_kept_whole() -> None:
     plan = comment_parts(body(17))[0]
     applied = comment_body(page(HandoverKind.APPLY, "Applied"), running(18), plan=plan)
     found = placed(applied.replace("</details>", "</div>"), run=19, kind=HandoverKind.APPLY)
@@ -117,7 +117,7 @@ def test_of_details_that_somebody_left_open_all_is_kept() -> None:
     assert found.plan.text.startswith(plan.text)
 
 
-def test_an_apply_that_nobody_planned_keeps_nothing() -> None:
+def test_an_apply_without_a_plan_keeps_nothing() -> None:
     assert placed(body(kind=HandoverKind.APPLY), kind=HandoverKind.APPLY) == EditComment(id=1)
 
 

@@ -224,7 +224,7 @@ def test_of_several_issues_the_newest_open_one_counts() -> None:
     assert found(issue(body(), number=1, is_open=False), issue(body(), number=2, is_open=False)) == 2
 
 
-def test_an_issue_whose_marker_somebody_broke_is_taken_where_there_is_no_other() -> None:
+def test_an_issue_with_a_broken_marker_is_taken_where_there_is_no_other() -> None:
     broken = issue("<!-- reconciler:drift {} -->", number=7)
     assert found(broken, issue(body(), number=2, is_open=False)) == 2
     assert found_issue([broken], "drift", key="", author=BOT) == (broken, None)

@@ -49,7 +49,7 @@ def test_the_same_fields_have_the_same_digest_in_any_order_and_at_any_time(stand
     )
 
 
-def test_a_field_that_somebody_wrote_in_twice_is_one() -> None:
+def test_a_field_that_was_typed_in_twice_is_one() -> None:
     twice = EachField(
         fields=(DriftedField(profile="berlin", field="about"), DriftedField(profile="berlin", field="about", since="x"))
     )
@@ -59,7 +59,7 @@ def test_a_field_that_somebody_wrote_in_twice_is_one() -> None:
 
 
 @pytest.mark.parametrize("row", ['["berlin","about",""]', '["berlin","about","","",1]', '"berlin"'])
-def test_what_somebody_wrote_in_and_is_none_is_broken(row: str) -> None:
+def test_a_typed_row_that_cannot_be_read_is_broken(row: str) -> None:
     text = line(EachField(fields=(DriftedField(profile="berlin", field="about"),))).replace(
         '["berlin","about","","",""]', row
     )

@@ -29,7 +29,7 @@ def test_a_line_that_is_no_marker_of_that_name_is_none() -> None:
     assert read_marker("comment", "", of=Marker) is None
 
 
-def test_a_marker_that_somebody_edited_is_broken_and_says_why() -> None:
+def test_an_edited_marker_is_broken_and_says_why() -> None:
     broken = {
         "{}": "it is not what this program writes there",
         "[1]": "it is no JSON object, and a marker is one",

@@ -67,7 +67,7 @@ def test_before_the_merge_the_newest_artifact_counts_whenever_it_was_made() -> N
     assert artifact_of(workflow_run(), held, name="reconciler-plan", merged=None) == artifact(2, minutes=1)
 
 
-def test_what_was_made_after_the_merge_nobody_looked_at_before_it() -> None:
+def test_a_plan_from_after_the_merge_was_not_reviewed_before_it() -> None:
     """A run can be started again, and then has another artifact of the same name."""
     again = [artifact(1), artifact(2, minutes=1)]
     assert artifact_of(workflow_run(), again, name="reconciler-plan", merged=NOON) == artifact(1)

@@ -320,7 +320,7 @@ def test_the_labels_that_gates_need_are_there() -> None:
     ]
 
 
-def test_a_gate_that_asks_nobody_needs_no_label() -> None:
+def test_a_gate_that_does_not_ask_needs_no_label() -> None:
     policy = replace(Policy(), clear=Rule.DENY, webhook=Rule.ALLOW, same_value=Rule.ASK)
     assert asking_gates(policy) == ("bulk", "first-contact", "same-value")
 

@@ -186,7 +186,7 @@ def test_where_the_base_is_not_known_no_author_s_own_label_counts(
     )
 
 
-def test_what_nobody_merged_by_a_pull_request_lets_nothing_through(talk: Talk, base: str) -> None:
+def test_a_direct_push_lets_nothing_through(talk: Talk, base: str) -> None:
     number = talk.fake.pull("ada", head=MERGE)
     talk.fake.label(number, "allow-clear", by="grace")
     found = allow(talk, base)
@@ -219,7 +219,7 @@ def test_where_one_commit_merged_two_pull_requests_a_label_counts_that_both_have
     ]
 
 
-def test_without_labels_nobody_is_asked_for_more(talk: Talk, base: str) -> None:
+def test_without_labels_the_forge_is_asked_for_no_more(talk: Talk, base: str) -> None:
     talk.fake.merge(reviewed(talk), MERGE)
     assert allow(talk, base).rules == ()
     assert [asked.path.rpartition("/")[2] for asked in talk.fake.asked] == ["pulls", "events"]

@@ -66,7 +66,7 @@ FORGED = 9_007_199_254_740_992
 @pytest.mark.parametrize(
     ("actions", "done"), [("read", (ForgeAction.UPDATED,)), ("none", ())], ids=["asked", "not allowed to"]
 )
-def test_a_run_that_somebody_made_up_is_no_newer_one(talk: Talk, actions: str, done: tuple[ForgeAction, ...]) -> None:
+def test_an_invented_run_is_not_a_newer_one(talk: Talk, actions: str, done: tuple[ForgeAction, ...]) -> None:
     """Where the job may not ask whether there is such a run, the comment is believed."""
     pull = talk.fake.pull("ada")
     talk.comment(page(text="First"), pull=pull)
@@ -169,13 +169,13 @@ def test_a_page_that_is_longer_than_pages_are_is_not_cut_in_the_middle(talk: Tal
     assert f"The result is too long for a comment: it is in the summary of [run 8]({HOME}/actions/runs/8)." in body
 
 
-def test_a_commit_that_no_pull_request_brought_has_nobody_to_tell(talk: Talk) -> None:
+def test_a_commit_without_a_pull_request_gets_no_comment(talk: Talk) -> None:
     talk.fake.repository.commits[MERGE] = []
     told = talk.comment(page(HandoverKind.APPLY), commit=MERGE)
     assert told == ForgeResult(thing="comment", why="no merged pull request is known for cccccccccccc")
 
 
-def test_a_comment_by_somebody_else_than_expected_is_said(talk: Talk) -> None:
+def test_a_comment_by_another_author_than_expected_is_reported(talk: Talk) -> None:
     """The next run looks for its own: it would write another one each time."""
     talk.fake.token("job", talk.fake.tokens["job"].permissions, author="our-app[bot]")
     told = talk.comment(page(), pull=talk.fake.pull("ada"))

@@ -189,7 +189,7 @@ def test_five_thousand_fields_fit_and_are_neither_forgotten_nor_closed(talk: Tal
     assert talk.issue(drift()).done == (ForgeAction.UPDATED, ForgeAction.COMMENTED, ForgeAction.CLOSED)
 
 
-def test_a_body_whose_text_somebody_took_out_has_none_to_keep(talk: Talk) -> None:
+def test_a_body_without_its_text_has_none_to_keep(talk: Talk) -> None:
     talk.issue(drift(*places(5000), text="The values"))
     only(talk).body = (only(talk).body or "").partition("<!-- reconciler:below")[0]
     talk.issue(drift(errored=True))

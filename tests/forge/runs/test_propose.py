@@ -13,18 +13,10 @@ from reconciler.effects.git.checkout import edits
 from reconciler.forge.runs.propose import NotProposed, Pushed, committer, propose, refuse_others
 from reconciler.forge.vocabulary import GITHUB
 from tests.support.git_server import git_server
-from tests.support.proposing import BRANCH, Desk, desk
+from tests.support.proposing import BRANCH, Desk
 
 TOKEN = "ghs_16C7e42F292c6912E7710c838347Ae178B4a"
 PUSH = "POST git-receive-pack"
-
-
-@pytest.fixture
-def clone(tmp_path: Path) -> Desk:
-    """A clone in which one profile was adopted."""
-    made = desk(tmp_path)
-    made.write("profiles/berlin.yaml")
-    return made
 
 
 def refused(clone: Desk) -> str:
@@ -102,7 +94,7 @@ def test_a_shallow_clone_pushes_too_also_when_the_base_went_on(clone: Desk, move
 
 
 @pytest.mark.parametrize("how", ["on top", "amended", "forged"])
-def test_a_branch_that_somebody_else_committed_to_is_left_alone(clone: Desk, how: str) -> None:
+def test_a_branch_with_another_authors_commit_is_left_alone(clone: Desk, how: str) -> None:
     commit = clone.propose().commit
     clone.git("fetch", "-q", "origin", BRANCH)
     clone.git("stash", "-q")
@@ -126,7 +118,7 @@ def test_a_branch_that_somebody_else_committed_to_is_left_alone(clone: Desk, how
     assert clone.pushed() == theirs != commit
 
 
-def test_a_push_by_somebody_else_in_between_is_not_overwritten(clone: Desk) -> None:
+def test_another_push_in_between_is_not_overwritten(clone: Desk) -> None:
     clone.propose()
     clone.write("profiles/berlin.yaml", "again")
     main = clone.git("rev-parse", "HEAD")

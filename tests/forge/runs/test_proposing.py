@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -14,18 +13,10 @@ from reconciler.core.handover import Handover, HandoverKind
 from reconciler.forge.rules.merge import Proposal, ProposalAction
 from reconciler.forge.runs.propose import NotProposed, propose_run
 from tests.support.github import FakeGitHub
-from tests.support.proposing import BRANCH, Desk, desk
+from tests.support.proposing import BRANCH, Desk
 
 MAY = {"contents": "write", "pull-requests": "write"}
 UNCHECKED = "The checks of this pull request wait: a workflow's own token opened it."
-
-
-@pytest.fixture
-def clone(tmp_path: Path) -> Desk:
-    """A clone in which one profile was adopted."""
-    made = desk(tmp_path)
-    made.write("profiles/berlin.yaml")
-    return made
 
 
 @pytest.fixture
@@ -95,7 +86,7 @@ def test_each_folder_has_a_branch_of_its_own_unless_one_is_named(clone: Desk, fa
     assert asyncio.run(main("reconciler/mine")).branch == "reconciler/mine"
 
 
-def test_where_nothing_differs_nothing_is_pushed_and_nobody_is_asked(clone: Desk, fake: FakeGitHub) -> None:
+def test_where_nothing_differs_nothing_is_pushed_and_github_is_not_asked(clone: Desk, fake: FakeGitHub) -> None:
     clone.git("checkout", "-q", "--", "profiles")
     assert run(clone, fake) == Proposal(branch=BRANCH, base="main")
     assert (clone.pushed(), fake.asked) == ("", [])

@@ -79,7 +79,7 @@ def test_a_stranger_s_run_an_old_artifact_or_an_odd_one_is_none(talk: Talk) -> N
     assert reviewed(talk) == NotReviewed(why=why)
 
 
-def test_a_direct_push_was_reviewed_by_nobody(talk: Talk) -> None:
+def test_a_direct_push_was_not_reviewed(talk: Talk) -> None:
     talk.environ["GITHUB_REF_NAME"] = "release"
     assert reviewed(talk) == NotReviewed(why="it is the merge of no pull request: it was pushed")
 

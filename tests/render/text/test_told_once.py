@@ -140,7 +140,7 @@ def test_fields_that_are_assumed_take_one_line_and_a_verbose_text_lists_them() -
     assert text(Plan(targets=found.targets[1:2]))[2] == f"      {words}"
 
 
-def test_where_nobody_looked_it_is_said_why_they_are_assumed() -> None:
+def test_values_that_were_not_read_say_why_they_are_assumed() -> None:
     found = Plan(targets=(assumed("a", "", offline=True), assumed("b", "", offline=True)))
     assert "  4 fields of 2 profiles assumed (not read) (-v lists them)" in text(found)
 
