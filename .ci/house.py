@@ -51,6 +51,14 @@ SHARED_FILES = {
     ("forge", "merge"): "one subject as rules and run",
     ("forge", "setup"): "one subject as rule, text and run",
 }
+# A file name that stands in several layers, because its subject does.
+SUBJECTS = frozenset(
+    {
+        *("accounts", "apply", "base", "cards", "causes", "client", "doctor", "drift", "editing"),
+        *("exported", "fleet", "gates", "history", "importing", "init", "ledger", "plan", "progress", "providers"),
+        *("show", "table"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +147,19 @@ def file_clashes(house: dict[str, Module]) -> Iterator[Finding]:
         if stem != "__init__" and (layer, stem) not in SHARED_FILES:
             for other in others:
                 yield Finding(other, f"the file name {stem!r} stands in this layer already: {first}")
+
+
+def subject_clashes(house: dict[str, Module]) -> Iterator[Finding]:
+    """Yield every file name that stands in two layers without being the name of one subject."""
+    places: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for module in house.values():
+        if not f"{module.name}.".startswith(f"{OWN_HOUSE}."):
+            places[module.path.stem].setdefault(module.layer, str(module.path))
+    for stem, found in sorted(places.items()):
+        first, *others = found.values()
+        if stem not in SUBJECTS and not stem.startswith("__"):
+            for other in others:
+                yield Finding(other, f"the file name {stem!r} has another subject in another layer: {first}")
 
 
 def vague_names(house: dict[str, Module]) -> Iterator[Finding]:
@@ -285,8 +306,8 @@ def findings(root: Path) -> list[Finding]:
         return [Finding(str(root / PACKAGE), "there is no Python file here")]
     uses = imports(house)
     checks = (
-        *(name_clashes(house), file_clashes(house), vague_names(house), sizes(house), small_rooms(house, uses)),
-        *(copies(house), file_circles(uses), folder_circles(uses)),
+        *(name_clashes(house), file_clashes(house), subject_clashes(house), vague_names(house), sizes(house)),
+        *(small_rooms(house, uses), copies(house), file_circles(uses), folder_circles(uses)),
     )
     return [finding for check in checks for finding in check]
 

@@ -85,6 +85,10 @@ ONE_OF_EACH = {
         {"core/reading/plan.py": "", "core/safety/plan.py": ""},
         stands("plan", at("core/safety/plan.py"), at("core/reading/plan.py")),
     ),
+    "a file name in two layers without one subject": (
+        {"core/cells.py": "", "render/cells.py": ""},
+        f"{at('render/cells.py')}: the file name 'cells' has another subject in another layer: {at('core/cells.py')}",
+    ),
     "a file that takes any responsibility": (
         {"core/utils.py": ""},
         f"{at('core/utils.py')}: 'utils' takes any responsibility; say what it is",
@@ -218,12 +222,14 @@ def test_the_script_says_that_all_is_well_and_ends_with_0(tmp_path: Path) -> Non
 def test_every_exception_is_still_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception that no file needs would let the next clash pass."""
     house = HOUSE.modules(ROOT)
-    excused = (set(HOUSE.SHARED_NAMES), set(HOUSE.SHARED_FILES))
+    excused = (set(HOUSE.SHARED_NAMES), set(HOUSE.SHARED_FILES), set(HOUSE.SUBJECTS))
     monkeypatch.setattr(HOUSE, "SHARED_NAMES", {})
     monkeypatch.setattr(HOUSE, "SHARED_FILES", {})
+    monkeypatch.setattr(HOUSE, "SUBJECTS", frozenset())
     names = {finding.what.split("'")[1] for finding in HOUSE.name_clashes(house)}
     files = {(Path(finding.place).parts[1], finding.what.split("'")[1]) for finding in HOUSE.file_clashes(house)}
-    assert (names, files) == excused
+    subjects = {finding.what.split("'")[1] for finding in HOUSE.subject_clashes(house)}
+    assert (names, files, subjects) == excused
 
 
 def test_the_house_is_in_order() -> None:
