@@ -223,6 +223,10 @@ def _diagnostic(
             if item["input"] is None:
                 return type_error(document, path, data=None, wanted=choice)
             return error("wrong-value", f"{dotted(path)} must be {choice}", location=at)
+        case "greater_than_equal":
+            return error("wrong-value", f"{dotted(path)} must be {item['ctx']['ge']} or more", location=at)
+        case "less_than_equal":
+            return error("wrong-value", f"{dotted(path)} must be {item['ctx']['le']} or less", location=at)
         case _ if wanted:
             hint = ALL_DIGITS if has_lost_digits(str(item["input"])) else ""
             return error("wrong-value", f"{dotted(path)} must be {wanted}", hint=hint, location=at)

@@ -22,6 +22,7 @@ from reconciler.core.reading.inheritance import Inheritance, SharedDocuments
 from reconciler.core.reading.layers import Layer, ProfileDocument, layer, mentioned, omitted
 from reconciler.core.reading.lookalikes import number_hint, number_problem
 from reconciler.core.reading.parsing import Parsed, WrittenField, parse, parse_partly
+from reconciler.core.reading.suggestions import keys_elsewhere
 from reconciler.core.settings import Account, Settings
 from reconciler.core.spellings import is_in_full, one_spelling
 from reconciler.core.target import Desired, DesiredField, Target
@@ -256,7 +257,7 @@ class _Profile:
                 hint, at = self.inheritance.suggest(key, (*known, *sorted(theirs))), self.document.at_key((key,))
                 self.problems.append(error("unknown-key", f"unknown key {key}", hint=hint, location=at))
             return None
-        suggest = self.inheritance.suggest
+        suggest = keys_elsewhere(self.sources.providers.values(), provider, self.inheritance.suggest)
         keys = parse(provider.traits.keys, self.document, (), data=extra, known=known, suggest=suggest)
         if isinstance(keys, tuple):
             self.problems += keys

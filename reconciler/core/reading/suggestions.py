@@ -1,5 +1,6 @@
 """nearest, did_you_mean: (a wrong word, the known words) → what it may have meant.
 
+keys_elsewhere: (providers, the profile's own) → the same, and of a key at another provider that it belongs there.
 Suggestions, Nearest: the same where there may be many wrong words. Comparing words takes longer than reading a file.
 """
 
@@ -8,6 +9,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+
+from reconciler.core.provider import Provider
 
 # With more known words than these, a list of them helps no reader.
 _MOST_WORDS = 25
@@ -37,6 +40,22 @@ def did_you_mean(word: str, known: Iterable[str], *, compared: bool = True) -> s
 
 
 Suggest = Callable[[str, Iterable[str]], str]
+
+
+def keys_elsewhere(providers: Iterable[type[Provider]], here: type[Provider], suggest: Suggest) -> Suggest:
+    """Return what says of a key that profiles at other `providers` have where it belongs, and else suggests."""
+
+    def said(word: str, known: Iterable[str]) -> str:
+        titles = sorted(one.traits.title for one in providers if word in one.traits.keys.model_fields)
+        if not titles:
+            return suggest(word, known)
+        return (
+            f"it belongs to profiles at {' and '.join(titles)}, and this account is at {here.traits.title}: take it out"
+        )
+
+    return said
+
+
 # Comparing takes longer than reading a file, and who mends twenty mistakes runs again.
 _MOST_COMPARED = 20
 

@@ -87,7 +87,7 @@ def test_the_policy_is_read_as_it_is_written() -> None:
         ("version: 1\npolicy: {on_drift: ask}", "2:20 wrong-value: policy.on_drift must be report or overwrite"),
         (
             "version: 1\npolicy: {bulk: {percent: 101}}",
-            "2:26 wrong-value: policy.bulk.percent: input should be less than or equal to 100",
+            "2:26 wrong-value: policy.bulk.percent must be 100 or less",
         ),
         (
             "version: 1\npolicy: {bulk: {profiles: '5'}}",
@@ -131,7 +131,7 @@ def test_every_problem_of_the_file_is_said_at_once_in_order() -> None:
     assert said(found) == [
         f"3:3 account-name: 'Bad Name' cannot be the name of an account | {NAME}",
         "4:19 unknown-provider: unknown provider 'mta' | did you mean meta?",
-        "4:37 wrong-value: accounts.one.concurrency: input should be greater than or equal to 1",
+        "4:37 wrong-value: accounts.one.concurrency must be 1 or more",
         "5:25 unknown-key: unknown key accounts.two.api_versoin | did you mean api_version?",
         "5:77 wrong-type: accounts.two.concurrency must be a whole number, not text",
         f"6:3 null: accounts.three is null {NULL}",

@@ -282,3 +282,12 @@ def test_a_secret_that_stands_where_a_mapping_belongs_is_never_repeated(place: A
     diagnostics = found if isinstance(found, tuple) else resolved(user, rules=text).diagnostics
     assert diagnostics
     assert SECRET not in repr(diagnostics)
+
+
+def test_a_key_of_another_provider_is_said_to_belong_there() -> None:
+    """Nearly always the profile moved to another account."""
+    kaleyra = "version: 1\naccounts: {bakery: {provider: kaleyra, sid: HX1, endpoint: sandbox}}\n"
+    hint = "it belongs to profiles at 360dialog and Meta, and this account is at Kaleyra: take it out"
+    assert told(f"{HEAD}profile: {{about: x}}", rules=kaleyra) == [
+        f"3:1 unknown-key: unknown key phone_number_id | {hint}"
+    ]
