@@ -250,7 +250,8 @@ class FieldChecker:
             return None
         self._length(raw, url, capability)
         if reason := link_problem(url, schemes):
-            self.complaints.error(raw, "url", f"{raw.title} is not a link: {reason}", hint=_meant_link(url, schemes))
+            hint = _meant_link(raw, url, schemes)
+            self.complaints.error(raw, "url", f"{raw.title} is not a link: {reason}", hint=hint)
             return None
         if reason := suspicious_link(url):
             self.complaints.warn(raw, "suspicious", f"look closely at this link: {reason}")
@@ -279,8 +280,13 @@ class FieldChecker:
         return picture
 
 
-def _meant_link(url: str, schemes: Sequence[str]) -> str:
-    """Return a hint at the link or address that a text probably means, or ""."""
+def _meant_link(raw: WrittenField, url: str, schemes: Sequence[str]) -> str:
+    """Return a hint at the link, the links or the address that a text probably means, or ""."""
+    several = links_repair(url, schemes)
+    if raw.in_row and several and ("," in url or ";" in url):
+        return f"nothing but spaces stands between links: {' '.join(several)}"
+    if len(several) > 1:
+        return f"write each link as an item of its own: {', '.join(several)}"
     if meant := link_repair(url, schemes):
         return f'write "{meant}"'
     return "an e-mail address stands under `email`" if email_repair(url) and "//" not in url else ""

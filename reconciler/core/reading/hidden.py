@@ -173,7 +173,8 @@ def host_problem(host: str) -> str:
         return "its host holds an escape with %, which hides a character"
     for char in host:
         if not (char.isalnum() or char in _IN_NAMES or unicodedata.category(char)[0] == "M"):
-            return f"its host holds U+{ord(char):04X}, which no host can"
+            named = f'"{char}"' if char.isascii() and char.isprintable() else f"U+{ord(char):04X}"
+            return f"its host holds {named}, which no host can"
     labels = host.split(".")
     if max(map(len, labels)) > _LONGEST_LABEL:
         return f"a part of its host is longer than {_LONGEST_LABEL} characters"

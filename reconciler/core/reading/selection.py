@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -24,6 +25,10 @@ from reconciler.core.target import Desired
 
 # As many profiles as a person reads.
 _MOST_NAMES = 3
+# At least seven digits, as no profile is called that stands for itself.
+_NUMBER = re.compile(r"\+?[0-9](?:[ ()./\u00a0-]?[0-9]){6,}")
+# The folder's own files, by their names without suffix.
+_SHARED = ("reconciler", "drift-ignore")
 _WILD = re.compile(r"[*?[]")
 # People write numbers with these between the digits; in brackets of a glob they mean something else.
 _BETWEEN_DIGITS = re.compile(r"(\[[^\]]*\])|[ ()./\u00a0-]")
@@ -86,9 +91,17 @@ def _below(
         meant = below.get(name) or [one for known in below if _matches(known, name) for one in below[known]]
         found.update(meant)
         if not meant and name not in below:
-            hint = _meant(name, below) or did_you_mean(name, names) or "there is no profile yet"
+            hint = _other(path, name) or _meant(name, below) or did_you_mean(name, names) or "there is no profile yet"
             problems.append(error("unknown-path", f"{path!r} is no profile and no folder with profiles", hint=hint))
     return found
+
+
+def _other(path: str, name: str) -> str:
+    """Return how to choose by what is no path of a profile: a number, or a file that profiles share."""
+    if _NUMBER.fullmatch(path):
+        return f"a number is chosen by --number {shlex.quote(path)}"
+    shared = name in _SHARED or name.startswith("templates/") or posixpath.basename(name) == "defaults"
+    return "profiles share it: name them, or no path for all of them" if shared else ""
 
 
 def _matches(name: str, glob: str) -> bool:

@@ -106,7 +106,7 @@ def without_warnings(err: str) -> str:
 def in_words(err: str) -> str:
     """Return the sentences of git and the server, without those that only lead to git's manual."""
     lines = (_PREFIX.sub("", line).strip() for line in err.splitlines() if not _NOISE.search(_PREFIX.sub("", line)))
-    found = [line for line in lines if line]
+    found = [line.rstrip(".") for line in lines if line]
     return "; ".join(found[:_MOST_LINES])[:_MOST_CHARACTERS] or "git does not say why"
 
 

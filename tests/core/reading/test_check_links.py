@@ -102,12 +102,22 @@ def test_a_provider_with_one_link_takes_one() -> None:
         ("https://[::1", "its host or port is malformed"),
         ("https://./", "its host has an empty part between dots"),
         ("https://a%40b.example", "its host holds an escape with %, which hides a character"),
+        ("https://a.example;b", 'its host holds ";", which no host can'),
+        ("https://a\u20acb.example", "its host holds U+20AC, which no host can"),
     ],
 )
 def test_what_is_no_link_is_refused_with_the_reason(url: str, reason: str) -> None:
     value, told = checked("websites", f'["{url}"]')
     errors = [line.partition(" | ")[0] for line in told if not line.startswith("2:14 warning ")]
     assert (value, errors) == (None, [f"2:14 url: websites[0] is not a link: {reason}"])
+
+
+@pytest.mark.parametrize("text", ["https://a.example, https://b.example/x", "https://a.example;b.example/x"])
+def test_two_links_in_one_are_shown_by_themselves(text: str) -> None:
+    _, told = checked("websites", f'["{text}"]')
+    assert [line.partition(" | ")[2] for line in told] == [
+        "write each link as an item of its own: https://a.example, https://b.example/x"
+    ]
 
 
 @pytest.mark.parametrize(

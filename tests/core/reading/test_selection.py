@@ -59,6 +59,11 @@ def test_a_dot_in_a_folders_name_is_no_suffix() -> None:
         ("caffes/", "did you mean the folder cafes, cafes-old or cafes/graz?"),
         ("kiel", "did you mean cafes/north/kiel?"),
         ("NORTH", "did you mean the folder cafes/north?"),
+        ("+49 30 12345678", "a number is chosen by --number '+49 30 12345678'"),
+        ("493012345678", "a number is chosen by --number 493012345678"),
+        ("profiles/templates/shop.yaml", "profiles share it: name them, or no path for all of them"),
+        ("profiles/reconciler.yaml", "profiles share it: name them, or no path for all of them"),
+        ("cafes/defaults.yaml", "profiles share it: name them, or no path for all of them"),
     ],
 )
 def test_a_path_that_means_nothing_is_an_error(path: str, hint: str) -> None:

@@ -89,6 +89,15 @@ def test_an_empty_cell_is_missing_where_it_stands(tmp_path: Path) -> None:
     ]
 
 
+def test_links_of_a_cell_have_spaces_between(tmp_path: Path) -> None:
+    cells = ["https://a.example;https://b.example", '"https://a.example, https://b.example"']
+    found = read(tmp_path, shops=table("websites", rows=[row(n, f"r{n}", cell) for n, cell in enumerate(cells)]))
+    assert [one.hint for one in found.diagnostics] == [
+        "nothing but spaces stands between links: https://a.example https://b.example",
+        "nothing but spaces stands between links: https://a.example",
+    ]
+
+
 def test_a_wrong_form_gets_one_message(tmp_path: Path) -> None:
     found = read(tmp_path, shops=table("about", rows=["a,bakery,4.9E+12,106540352242901,=1+1"]))
     assert [one.split(" | ")[0] for one in said(found.diagnostics)] == [

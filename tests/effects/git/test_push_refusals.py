@@ -72,7 +72,7 @@ def test_a_lost_race_is_a_conflict_in_the_words_of_every_server(summary: str) ->
             ),
             (
                 "push declined due to repository rule violations: GH013: Repository rule violations found for "
-                "refs/heads/reconciler-ledger.; - Cannot create ref due to creations being restricted."
+                "refs/heads/reconciler-ledger; - Cannot create ref due to creations being restricted"
             ),
         ),
         (
@@ -91,7 +91,7 @@ def test_a_lost_race_is_a_conflict_in_the_words_of_every_server(summary: str) ->
                 "fatal: unable to access 'https://github.com/o/r/': The requested URL returned error: 403\n",
             ),
             (
-                "Permission to o/r.git denied to github-actions[bot].; "
+                "Permission to o/r.git denied to github-actions[bot]; "
                 "unable to access 'https://github.com/o/r/': The requested URL returned error: 403"
             ),
         ),
@@ -104,8 +104,8 @@ def test_a_lost_race_is_a_conflict_in_the_words_of_every_server(summary: str) ->
                 "Please make sure you have the correct access rights\nand the repository exists.\n",
             ),
             (
-                "ERROR: The key you are authenticating with has been marked as read only: read-only.; "
-                "Could not read from remote repository."
+                "ERROR: The key you are authenticating with has been marked as read only: read-only; "
+                "Could not read from remote repository"
             ),
         ),
     ],
@@ -132,6 +132,10 @@ def test_what_is_neither_may_have_arrived(ran: Ran) -> None:
 def test_of_much_that_is_said_only_the_beginning_is_told() -> None:
     assert in_words("".join(f"remote: {n}\n" for n in range(100))) == "0; 1; 2; 3; 4; 5"
     assert len(in_words("x" * 10_000)) == 600
+    # What follows goes on behind a semicolon.
+    assert in_words("fatal: Could not read from remote repository.\nfatal: Gone.\n") == (
+        "Could not read from remote repository; Gone"
+    )
 
 
 @pytest.mark.parametrize(

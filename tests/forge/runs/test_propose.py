@@ -141,7 +141,7 @@ def test_a_rule_of_the_server_is_quoted_with_what_to_do(clone: Desk) -> None:
     hook(clone, "echo 'error: GH013: Cannot create ref due to creations being restricted.' >&2", "exit 1")
     said = refused(clone)
     assert said.startswith(f"{BRANCH} cannot be pushed to {clone.folder}/origin.git: pre-receive hook declined: ")
-    assert "GH013: Cannot create ref due to creations being restricted." in said
+    assert "GH013: Cannot create ref due to creations being restricted" in said
     assert said.endswith(
         "(at GitHub the token needs `contents: write`, and a ruleset for reconciler/* must let it force-push)"
     )
