@@ -141,7 +141,10 @@ CASES: dict[str, tuple[Callable[[Fleet], None], list[str]]] = {
     "two files for one number": (
         twins,
         [
-            "profiles/other.yaml:2:9: error: other and berlin are the same address (106540352242000) [same-target]",
+            (
+                "profiles/other.yaml:2:9: error: other and berlin are the same number at meta (106540352242000) "
+                "[same-target]"
+            ),
             '    2 │ number: "+493012345000"',
             "      │         ^",
             "    keep one of profiles/other.yaml and profiles/berlin.yaml",

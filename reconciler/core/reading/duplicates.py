@@ -72,7 +72,8 @@ class AddressClaim:
         """Return the name for people of the right of this `kind`."""
         match kind:
             case "address":
-                return f"the same address ({self.target.address})"
+                # Not "address": a profile has a field of that name.
+                return f"the same number at {self.target.provider} ({self.target.address})"
             case "number":
                 return f"the same number ({self.target.number})"
             case "identity":

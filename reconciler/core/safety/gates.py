@@ -223,6 +223,7 @@ def _same_value(policy: Policy, sending: ChangePairs) -> Tripped | None:
 
 _GONE = {
     "file": "without a file any more: live stays as it is, for removing a file clears nothing",
+    "moved": "moved to another account or number: the old one keeps what it shows",
     Mode.OBSERVE.value: "only observed from now on: no apply sends their values any more",
     Mode.PAUSED.value: "paused from now on: neither plan nor drift looks at them any more",
 }
@@ -232,7 +233,12 @@ def _removed(plan: Plan, policy: Policy) -> Tripped | None:
     gone = tuple(sorted(one.profile or one.key[-1] for one in plan.released if one.unwatched))
     if not gone:
         return None
-    number = Counter("file" if one.whole else one.mode.value for one in plan.released if one.unwatched)
+    there = {planned.target.profile for planned in plan.targets}
+    number = Counter(
+        one.mode.value if not one.whole else "moved" if one.profile in there else "file"
+        for one in plan.released
+        if one.unwatched
+    )
     said = [f"{count(number[why], 'profile')} {words}" for why, words in _GONE.items() if number[why]]
     summary = "; ".join(said)
     hint = _hint("removed", policy.removed)

@@ -96,7 +96,7 @@ def test_the_sandbox_is_another_world() -> None:
 
 def test_one_number_twice_is_said_once_and_of_the_address_first() -> None:
     named = "credentials: {api_key: {env: D360_X}}"
-    assert told(D360, a=profile(1, named), b=profile(1, named)) == [same("address (+493012345671)")]
+    assert told(D360, a=profile(1, named), b=profile(1, named)) == [same("number at 360dialog (+493012345671)")]
 
 
 # Picky Assist: the token and the channel decide
@@ -196,10 +196,12 @@ def test_where_every_call_names_the_number_a_credential_may_serve_many() -> None
         (),
         ["HX1/+493012345671", "HX1/+493012345672"],
     )
-    assert told(rules, a=profile(1), b=profile(1)) == [same("address (HX1/+493012345671)")]
+    assert told(rules, a=profile(1), b=profile(1)) == [same("number at kaleyra (HX1/+493012345671)")]
 
 
-@pytest.mark.parametrize(("other", "what"), [("HX1", "address (HX1/+493012345671)"), ("HX2", "number (+493012345671)")])
+@pytest.mark.parametrize(
+    ("other", "what"), [("HX1", "number at kaleyra (HX1/+493012345671)"), ("HX2", "number (+493012345671)")]
+)
 def test_a_number_is_the_same_one_at_every_host_of_its_provider(other: str, what: str) -> None:
     key = "credentials: {api_key: {env: KALEYRA_API_KEY}}"
     rules = (
@@ -254,7 +256,7 @@ def test_two_spellings_of_one_number_are_one_address_wherever_the_number_is_the_
         "version: 1\naccounts: {bakery: {provider: kaleyra, sid: HX1, host: api.in.kaleyra.io,"
         " credentials: {api_key: {env: KALEYRA_API_KEY}}}}\n"
     )
-    for rules, what in ((D360, f"address ({number})"), (kaleyra, f"address (HX1/{number})")):
+    for rules, what in ((D360, f"number at 360dialog ({number})"), (kaleyra, f"number at kaleyra (HX1/{number})")):
         whole = f"{what}: {shown} and {number} are one number"
         assert told(rules, a=spelled(number), b=spelled(shown)) == [same(whole)]
         addresses = {resolved({"a": spelled(text)}, rules=rules).desired[0].target.address for text in (number, shown)}
@@ -268,7 +270,9 @@ def test_two_spellings_under_two_ids_are_one_number() -> None:
     assert found == [same(f"number ({MX_SHOWN}): {MX_SHOWN} and {MX} are one number")]
     assert told(rules, a=spelled(MX, one), b=spelled("+525512345679", other)) == []
     # One id for two numbers is one address, and says nothing of how they are spelled.
-    assert told(rules, a=spelled(MX, one), b=spelled("+525512345679", one)) == [same("address (106540352242922)")]
+    assert told(rules, a=spelled(MX, one), b=spelled("+525512345679", one)) == [
+        same("number at meta (106540352242922)")
+    ]
 
 
 def test_a_number_is_sent_as_the_file_spells_it() -> None:

@@ -9,7 +9,7 @@ import pytest
 from reconciler.core.basics import Diagnostic
 from tests.support.authoring import ACCOUNT, HEAD, resolved, said
 
-SAME = "b and a are the same address (106540352242922) | keep one of profiles/b.yaml and profiles/a.yaml"
+SAME = "b and a are the same number at meta (106540352242922) | keep one of profiles/b.yaml and profiles/a.yaml"
 DISAGREE = "Meta's documents disagree whether more than 256 are allowed"
 USES = "extends: [templates/a.yaml]\n"
 FIELDS = "known here: about, address, description, email, industry, picture, webhook, websites"

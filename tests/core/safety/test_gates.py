@@ -223,6 +223,20 @@ def test_profiles_whose_files_are_gone_are_named_and_live_on() -> None:
     )
 
 
+def test_a_profile_that_moved_has_a_file_still() -> None:
+    """Its file names another account or number now, and the old one keeps what it shows."""
+    released = tuple(
+        Unmanaged(key=("360dialog", "sandbox", name), profile=name, fields=("about",), whole=True)
+        for name in ("berlin", "munich")
+    )
+    (gate,) = tripped(Plan(targets=(planned(),), released=released))
+    assert (gate.gate, gate.profiles) == ("removed", ("berlin", "munich"))
+    assert gate.summary == (
+        "1 profile without a file any more: live stays as it is, for removing a file clears nothing; "
+        "1 profile moved to another account or number: the old one keeps what it shows"
+    )
+
+
 def test_profiles_that_are_not_watched_any_more_are_named_and_why() -> None:
     """A field that goes is no number that goes."""
     modes = {"athens": Mode.OBSERVE, "berlin": Mode.PAUSED, "bonn": Mode.PAUSED, "ulm": Mode.MANAGED}

@@ -45,7 +45,8 @@ RULES = (
 def test_a_protected_branch_is_said_with_the_servers_words_and_what_to_do(remote: Path, ledger: GitLedger) -> None:
     hook(remote, "pre-receive", *(f"echo '{line}' >&2" for line in RULES), "exit 1")
     assert problem(lambda: record_entries(ledger, [BERLIN], note="run 1")) == (
-        f"the ledger, {BRANCH} at {remote}, cannot be written: pre-receive hook declined: {RULES[0][7:-1]}; {RULES[2][:-1]}; "
+        f"the ledger, {BRANCH} at {remote}, cannot be written: pre-receive hook declined: "
+        f"{RULES[0][7:-1]}; {RULES[2][:-1]}; "
         "see that this folder is there and is a git repository that this user may read and write, and that none of its "
         "hooks refuses the branch"
     )
