@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
-from reconciler.core.basics import Diagnostic
+from reconciler.core.basics import Diagnostic, Severity
 from reconciler.core.reading.selection import NO_FILTERS, Filters, filtered, select
 from reconciler.core.reports import ValidateReport
 from reconciler.core.target import Desired
@@ -26,6 +26,7 @@ def validate_run(context: Context, paths: Sequence[str], filters: Filters = NO_F
     passing = filtered(repository.desired, filters, accounts=accounts, providers=provider_traits())
     wrong = tuple(item for item in (*chosen, *passing) if isinstance(item, Diagnostic))
     named = {name for name in chosen if isinstance(name, str)}
+    named -= {item.profile for item in repository.diagnostics if item.severity is Severity.ERROR}
     sound = [one for one in passing if isinstance(one, Desired) and one.target.profile in named]
     files = tuple(sorted({one.file for one in sound}))
     return ValidateReport(len({one.target.profile for one in sound}), (*repository.diagnostics, *wrong), files)

@@ -195,6 +195,12 @@ def test_each_command_that_a_file_stops_shows_its_line(
     assert '    5 │   about: "Fresh bread\n      │          ^\n    Write the same quote' in said
 
 
+def test_of_two_files_for_one_number_one_is_sound(fleet: Fleet, capsys: pytest.CaptureFixture[str]) -> None:
+    twins(fleet)
+    assert main(["-C", str(fleet.root), "validate"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "1 error; 1 profile is sound."
+
+
 FOLDED = "    5 │   about: Fresh bread\n      │          ^\n    to keep the lines"
 
 

@@ -49,7 +49,7 @@ GATE_WORDS = (
     ),
     Explanation(
         "removed",
-        "A profile's file is gone, or its mode is `observe` or `paused` now.",
+        "A profile's file is gone, or names another account or number, or its mode is `observe` or `paused` now.",
         "The number keeps what it shows, and is looked after no more.",
         f"It is a warning. `policy: {{removed: ask}}` makes it stop. {_open('removed')}",
         says="1 profile without a file any more: live stays as it is, for removing a file clears nothing",
