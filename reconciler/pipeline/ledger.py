@@ -65,7 +65,7 @@ def choose_ledger(context: Context, settings: Settings, *, requested: str = "", 
         case _:
             from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
 
-            return SqliteLedger(context.memory / LEDGER_FILE, wait=context.patience.store)
+            return SqliteLedger(context.memory / LEDGER_FILE, wait=context.patience.store, on_ci=context.ci.is_ci)
 
 
 def open_ledger(
@@ -81,6 +81,7 @@ def open_ledger(
 
 
 _REKEY = "reconciler ledger rekey"
+_MAKE_GIT_ANSWER = "let git answer in this folder: `git status` there says what is wrong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,9 @@ async def read_memory(
 
 async def _held_to_marks(ledger: Ledger, snapshot: Snapshot) -> tuple[Snapshot, tuple[Diagnostic, ...]]:
     """Return the snapshot with the newest record of a run that a key vouches for, and what is said of the others."""
+    if snapshot.doubt and (snapshot.entries or snapshot.last):
+        summary = f"{snapshot.doubt}; what it says may be forged, hides no difference and opens no gate"
+        return snapshot, (warning("ledger-unvouched", summary, hint=_MAKE_GIT_ANSWER),)
     if snapshot.keyless:
         return snapshot, ()
     found: list[Diagnostic] = []

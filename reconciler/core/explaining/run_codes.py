@@ -73,6 +73,13 @@ RUN_CODES = (
         says="2 entries of the ledger have no mark of RECONCILER_LEDGER_KEY: they may be forged",
     ),
     Explanation(
+        "ledger-unvouched",
+        "Git does not say whether the local ledger came with the checkout.",
+        "A pull request could then have brought it. It hides no difference and opens no gate.",
+        "Let git answer there: `git status` says what is wrong, as a folder that belongs to another user.",
+        says="git does not say whether .reconciler/ledger.sqlite3 came with the checkout: detected dubious ownership",
+    ),
+    Explanation(
         "not-as-sent",
         "A provider keeps another value than the one that was sent.",
         "It cut, escaped or reordered the text. Sending it again would change nothing.",

@@ -86,6 +86,11 @@ def all_vouched(entry: LedgerEntry) -> LedgerEntry:
     return replace(entry, records=tuple(replace(one, vouched=True) for one in entry.records), vouched=True)
 
 
+def none_vouched(entry: LedgerEntry) -> LedgerEntry:
+    """Return an entry of a store that any party may have written."""
+    return replace(entry, records=tuple(replace(one, vouched=False) for one in entry.records), vouched=False)
+
+
 def entry_document(entry: LedgerEntry, keys: LedgerKeys) -> dict[str, Any]:
     """Return `entry` as the ledger keeps it: with a mark where there is a key, and the names of what it leaves out."""
     document = entry_to_json(entry)

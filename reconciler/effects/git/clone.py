@@ -45,6 +45,10 @@ class NoClone(EnvironmentProblem):
     """The folder lies in no clone that git will use; says why, in git's words."""
 
 
+class NoRepository(NoClone):
+    """There is no path named .git in the folder or above it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clone:
     """The clone: the folder `root` that was asked about, the `top` of the working copy, and git's own folder."""
@@ -94,7 +98,7 @@ def _top(root: Path, ceilings: frozenset[Path]) -> Path:
             break
         if (folder / ".git").exists():
             return folder
-    raise NoClone(_NONE)
+    raise NoRepository(_NONE)
 
 
 def _folder(marker: Path) -> Path:
@@ -202,13 +206,20 @@ def _is_skipped(name: str, folder: str) -> bool:
     return below.suffix.lower() in _TEXTS and any(part.startswith(".") for part in below.parts)
 
 
-def tracked_paths(root: Path, folder: str, *, git: Git) -> tuple[str, ...]:
-    """Return the files in `folder` that belong to the clone's index, from `root`; none if git does not say.
+def tracked_paths(root: Path, folder: str, *, git: Git) -> tuple[str, ...] | None:
+    """Return the files in `folder` that belong to the clone's index, from `root`; None where there is no clone.
 
-    In whichever letters: some file systems take them for one.
+    In whichever letters: some file systems take them for one. Raises EnvironmentProblem where git does not say.
     """
-    said = _said(git, root, "ls-files", "-z", "--", f":(icase){folder}") or b""
-    return tuple(name.decode("utf-8", "replace") for name in said.split(b"\0") if name)
+    try:
+        ran = find_clone(root, git, os.environ).run("ls-files", "-z", "--", f":(icase){folder}")
+    except NoRepository:
+        return None
+    except Late:
+        raise EnvironmentProblem("it did not answer in time") from None
+    if ran.code:
+        raise EnvironmentProblem(ran.err.strip().removeprefix("error: ").partition("\n")[0])
+    return tuple(name.decode("utf-8", "replace") for name in ran.out.split(b"\0") if name)
 
 
 def _said(git: Git, root: Path, *words: str) -> bytes | None:

@@ -31,6 +31,7 @@ class Snapshot:
 
     `aside` is what the store holds and no run can use. It stops no run: the rest of the memory counts.
     `keyless` says that no key was there to tell the store's marks from forged ones: all of its memory is unvouched.
+    `doubt` says why none of it is vouched for where that is not for the want of a key.
     `form` is what a store says of its own form, for people.
     `accounts` holds what the accounts' calls took of their allowances.
     """
@@ -41,6 +42,7 @@ class Snapshot:
     last: RunRecord | None = None
     aside: tuple[SetAside, ...] = ()
     keyless: bool = field(default=False, compare=False)
+    doubt: str = field(default="", compare=False)
     form: str = field(default="", compare=False)
     accounts: Mapping[AccountKey, AccountRecord] = field(default_factory=dict)
     shards: tuple[Lease, ...] = ()

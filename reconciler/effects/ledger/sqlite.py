@@ -11,6 +11,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -22,6 +23,7 @@ from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord, with_outcomes
 from reconciler.core.memory.spending import AccountRecord
 from reconciler.core.memory.upkeep import LedgerPart, SetAside
+from reconciler.core.memory.vouching import none_vouched
 from reconciler.effects.git.clone import tracked_paths
 from reconciler.effects.git.process import Git
 from reconciler.effects.ledger import Batch, Committed, Conflict, Snapshot
@@ -71,8 +73,10 @@ class SqliteLedger:
 
     gather = 0.1
 
-    def __init__(self, path: Path, *, wait: float = Patience().store) -> None:
+    def __init__(self, path: Path, *, wait: float = Patience().store, on_ci: bool = False) -> None:
         self._path = path
+        self._on_ci = on_ci
+        self._doubt = ""
         self._wait = wait
         self._ends = math.inf
         self._git = Git()
@@ -96,15 +100,25 @@ class SqliteLedger:
         lease = lease_in(held[0]) if held else None
         aside = tuple(one for one in (lease, record, *found, *accounts, *shards) if isinstance(one, SetAside))
         unreadable = any(one.part is LedgerPart.LEASE for one in aside)
-        return Snapshot(
-            version,
-            {one.key: one for one in found if isinstance(one, LedgerEntry)},
-            UNREADABLE if unreadable or isinstance(lease, SetAside) else lease,
-            None if isinstance(record, SetAside) else record,
-            aside,
-            accounts={one.key: one for one in accounts if isinstance(one, AccountRecord)},
-            shards=tuple(one for one in shards if isinstance(one, Lease)),
+        return self._vouched(
+            Snapshot(
+                version,
+                {one.key: one for one in found if isinstance(one, LedgerEntry)},
+                UNREADABLE if unreadable or isinstance(lease, SetAside) else lease,
+                None if isinstance(record, SetAside) else record,
+                aside,
+                accounts={one.key: one for one in accounts if isinstance(one, AccountRecord)},
+                shards=tuple(one for one in shards if isinstance(one, Lease)),
+            )
         )
+
+    def _vouched(self, found: Snapshot) -> Snapshot:
+        """Return what the store holds, as memory that may be forged where git does not say whose it is."""
+        if not self._doubt:
+            return found
+        entries = {key: none_vouched(one) for key, one in found.entries.items()}
+        last = replace(found.last, vouched=False) if found.last is not None else None
+        return replace(found, entries=entries, last=last, keyless=True, doubt=self._doubt, form=self._doubt)
 
     def commit(self, batch: Batch, *, version: str) -> Committed | Conflict:
         """Store `batch` in one transaction, if the store is still at `version`."""
@@ -132,7 +146,8 @@ class SqliteLedger:
             parts = run_parts(database)
         records = (record_in(body) for (body,) in rows)
         told = (one for one in records if isinstance(one, RunRecord))
-        return tuple(one if one.finished else with_outcomes(one, parts) for one in told)
+        runs = (one if one.finished else with_outcomes(one, parts) for one in told)
+        return tuple(replace(one, vouched=not self._doubt) for one in runs)
 
     def keep(self, version: str) -> str:
         """Copy the file as it is, and return the name of the copy."""
@@ -204,15 +219,33 @@ class SqliteLedger:
         """Raise EnvironmentProblem if the store came with the checkout: who wrote it is then any person who may push.
 
         The files that SQLite reads beside the store count too, and so does a folder that is a link or a submodule.
+        Where git does not say, the store may have come so, and none of it is vouched for.
         """
+        if self._own:
+            return
         folder = self._path.parent
-        found = () if self._own else tracked_paths(folder.parent, folder.name, git=self._git)
-        for name in found:
+        if os.path.lexists(folder / ".git"):
+            why = "its folder is a repository of its own, as a submodule leaves one behind"
+            raise self._problem(why, hint="move the folder away")
+        for name in self._tracked(folder):
             plain = name.casefold()
             if plain == folder.name or plain.startswith(self._shown):
                 why = f"git has {name} among the files of the repository, where every person who may push can write it"
                 raise self._problem(why, hint=f"take it out of them: git rm {name}")
         self._own = True
+
+    def _tracked(self, folder: Path) -> tuple[str, ...]:
+        """Return the files of the repository in a folder, and note why they are not known.
+
+        In no clone there are none, for no person pushes to it. A CI machine's folder came from a repository even so.
+        """
+        try:
+            found = tracked_paths(folder.parent, folder.name, git=self._git)
+            why = "there is no clone" if found is None and self._on_ci else ""
+        except EnvironmentProblem as problem:
+            found, why = None, str(problem)
+        self._doubt = f"git does not say whether {self._shown} came with the checkout: {why}" if why else ""
+        return found or ()
 
     @property
     def _shown(self) -> str:

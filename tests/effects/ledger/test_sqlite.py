@@ -347,6 +347,73 @@ def test_a_folder_of_the_memory_that_is_a_link_of_the_checkout_is_none(tmp_path:
     assert not path.exists()
 
 
+def test_what_a_submodule_left_behind_is_no_memory(written: Path, tmp_path: Path) -> None:
+    """Git leaves the files of a submodule there when a commit takes it out, and then names none of them."""
+    git = Git(tmp_path)
+    git.commit()
+    (written.parent / ".git").write_text("gitdir: ../.git/modules/reconciler\n")
+    said = f"{CANNOT}: its folder is a repository of its own, as a submodule leaves one behind; move the folder away"
+    assert problem(SqliteLedger(written).read) == said
+    assert problem(lambda: commit(SqliteLedger(written), BERLIN)) == said
+
+
+def no_head(root: Path, _: pytest.MonkeyPatch) -> None:
+    (root / ".git/HEAD").unlink()
+
+
+def no_index(root: Path, _: pytest.MonkeyPatch) -> None:
+    (root / ".git/index").write_bytes(b"x" * 40)
+
+
+def no_git(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(root))
+
+
+@pytest.mark.parametrize(
+    ("silence", "why"),
+    [
+        (no_head, "not a git repository (or any of the parent directories): .git"),
+        (no_index, "bad signature 0x78787878"),
+        (no_git, "git cannot be run: No such file or directory"),
+    ],
+)
+def test_where_git_does_not_answer_nothing_is_vouched_for(
+    written: Path, tmp_path: Path, silence: Callable[[Path, pytest.MonkeyPatch], None], why: str
+) -> None:
+    """It may have come with the checkout: every person who may push could then have written it."""
+    Git(tmp_path).commit()
+    commit(SqliteLedger(written), batch=Batch("run 2", record=run_record()))
+    sound = SqliteLedger(written).read()
+    assert (sound.doubt, sound.keyless, sound.entries[BERLIN.key].records[0].vouched) == ("", False, True)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        silence(tmp_path, monkeypatch)
+        ledger = SqliteLedger(written)
+        found = ledger.read()
+        assert ledger.runs()[0].vouched is False
+        commit(ledger, MUNICH)
+    assert found == sound
+    assert why in found.doubt
+    assert found.doubt.startswith(f"git does not say whether .reconciler/{LEDGER_FILE} came with the checkout: ")
+    entry = found.entries[BERLIN.key]
+    assert found.last is not None
+    assert (found.keyless, found.last.vouched, entry.vouched, entry.records[0].vouched) == (True, False, False, False)
+
+
+def test_a_git_that_is_too_late_has_not_answered(written: Path, tmp_path: Path) -> None:
+    Git(tmp_path).commit()
+    ledger = SqliteLedger(written)
+    ledger.hurry(0.0)
+    assert ledger.read().doubt.endswith("came with the checkout: it did not answer in time")
+
+
+def test_a_folder_in_no_clone_is_this_machines_own_but_for_a_ci_machines(written: Path) -> None:
+    """No person pushes to it. What a CI machine works in came from the repository, with git or as an archive."""
+    assert SqliteLedger(written).read().doubt == ""
+    found = SqliteLedger(written, on_ci=True).read()
+    assert found.doubt.endswith("came with the checkout: there is no clone")
+    assert found.entries[BERLIN.key].vouched is False
+
+
 def test_other_files_in_the_folder_may_be_the_repositorys(written: Path, tmp_path: Path) -> None:
     (written.parent / ".gitignore").write_text("*\n")
     git = Git(tmp_path)
