@@ -240,18 +240,23 @@ class Bare:
             self.ask("fast-import", "--quiet", "--force", "--date-format=now", "--done", given=stream).decode().strip()
         )
 
-    def trees(self, trees: Sequence[str]) -> list[list[TreeRow]]:
-        """Return the rows of each of `trees`, by their names or `COMMIT^{tree}`.
+    def trees(self, trees: Sequence[str], *, most: int) -> list[list[TreeRow] | None]:
+        """Return the rows of each of `trees`, by their names or `COMMIT^{tree}`; None for one that is too large.
 
-        Raises EnvironmentProblem for one that is not there: taken for an empty one, it would be a memory that was lost.
+        So many bytes are read of all of them at `most`. Raises EnvironmentProblem for one that is not there: taken for
+        an empty one, it would be a memory that was lost.
         """
-        found = self.contents(trees)
-        if None in found:
-            raise EnvironmentProblem("git's temporary repository cannot be used: a part of a commit is missing")
-        return [
-            _tree_rows(content or b"", len(name.partition("^")[0]) // 2)
-            for name, content in zip(trees, found, strict=True)
-        ]
+        left, small = most, dict[str, int]()
+        for name, size in zip(trees, self.sizes(trees), strict=True):
+            if size is None:
+                raise EnvironmentProblem("git's temporary repository cannot be used: a part of a commit is missing")
+            if size <= left:
+                small[name] = size
+                left -= size
+        found = dict(zip(small, self.contents(small, size=sum(small.values())), strict=True))
+        # A tree has the names of objects as bytes, and they are half as long.
+        width = {name: len(name.partition("^")[0]) // 2 for name in small}
+        return [_tree_rows(found[name] or b"", width[name]) if name in found else None for name in trees]
 
     def sizes(self, objects: Iterable[str]) -> list[int | None]:
         """Return the size of each of `objects` in bytes, None for a missing one. No content is read."""

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import accumulate
 
 from reconciler.core.basics import EnvironmentProblem
@@ -42,9 +43,11 @@ _THERE, _NEXT = "refs/there", "refs/next"
 _ALL = 2**31 - 1
 _ABSENT = re.compile(r"couldn't find remote ref", re.IGNORECASE)
 _MOST_UNSURE = 3
-_WHAT = "files"
+_WHAT, _FLOOD = "files", "files, or names that are too long"
 # So many bytes are held as text at a time.
 _PIECE_BYTES = 8 * 1024 * 1024
+# The names of the files are held all at once: those of 250,000 have 15 MB.
+_TREE_BYTES = MOST_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,10 @@ class GitLedger:
         return version
 
     def _snapshot(self, bare: Bare, version: str) -> Snapshot:
-        there_is, flooded = tree.tree_files(version, bare.trees, most=self.limits.parts)
+        there_is, flooded = tree.tree_files(version, partial(bare.trees, most=_TREE_BYTES), most=self.limits.parts)
+        if tree.TOP in flooded:
+            why = f"the names of the files at its top have more than {_TREE_BYTES:,} bytes"
+            raise self._problem("cannot be read", why, hint="put an earlier commit of the branch back")
         listed = {path: found for path, found in there_is.items() if tree.is_ours(path)}
         there = {(path, name): mode for path, (mode, name) in listed.items()}
         self._read({item: mode for item, mode in there.items() if item not in self._parts}, bare)
@@ -182,7 +188,7 @@ class GitLedger:
         last = records.pop(tree.RUN_FILE, None)
         if last is not None and records:
             last = with_outcomes(last, records.values())
-        folders = (tree.set_aside(one, self.limits.flooded(_WHAT)) for one in flooded if one in tree.FOLDERS)
+        folders = (tree.set_aside(one, self.limits.flooded(_FLOOD)) for one in flooded if one in tree.FOLDERS)
         aside = (*(part for part in parts if isinstance(part, SetAside)), *folders)
         if any(part.part is LedgerPart.LEASE for part in aside):
             lease = UNREADABLE

@@ -22,7 +22,7 @@ from reconciler.core.memory.lease import UNREADABLE, Lease
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.memory.runs import RunRecord, with_outcomes
 from reconciler.core.memory.spending import AccountRecord
-from reconciler.core.memory.upkeep import LedgerPart, SetAside
+from reconciler.core.memory.upkeep import LedgerPart, Limits, SetAside, most_bytes
 from reconciler.core.memory.vouching import none_vouched
 from reconciler.effects.git.clone import tracked_paths
 from reconciler.effects.git.process import Git
@@ -33,6 +33,7 @@ from reconciler.effects.ledger.rows import (
     entry_in,
     lease_in,
     record_in,
+    row_limits,
     run_parts,
     shards_in,
     stored_text,
@@ -81,6 +82,7 @@ class SqliteLedger:
         self._ends = math.inf
         self._git = Git()
         self._own = False
+        self.limits = Limits()
 
     def read(self) -> Snapshot:
         """Return everything; a missing store is empty."""
@@ -89,16 +91,17 @@ class SqliteLedger:
         with self._opened() as database:
             database.execute("BEGIN")
             version = self._patiently(partial(stored_version, database))
-            rows = database.execute("SELECT provider, endpoint, address, body FROM entry").fetchall()
-            held = database.execute("SELECT body FROM lease").fetchone()
-            last = database.execute("SELECT body FROM run ORDER BY rowid DESC LIMIT 1").fetchone()
-            record = record_in(last[0]) if last else None
+            limit = row_limits(database, self.limits)
+            found = [*map(entry_in, limit.rows(database, LedgerPart.ENTRY, "provider, endpoint, address,", "entry"))]
+            held = [lease_in(*row) for row in limit.rows(database, LedgerPart.LEASE, "", "lease")]
+            last = limit.rows(database, LedgerPart.RECORD, "", "run ORDER BY rowid DESC LIMIT 1")
+            record = next((record_in(*row) for row in last), None)
             if isinstance(record, RunRecord) and not record.finished:
-                record = with_outcomes(record, run_parts(database))
-            accounts, shards = accounts_in(database), shards_in(database)
-        found = list(map(entry_in, rows))
-        lease = lease_in(held[0]) if held else None
-        aside = tuple(one for one in (lease, record, *found, *accounts, *shards) if isinstance(one, SetAside))
+                record = with_outcomes(record, run_parts(database, limit))
+            accounts, shards = accounts_in(database, limit), shards_in(database, limit)
+        lease = next(iter(held), None)
+        told = (*limit.flooded, lease, record, *found, *accounts, *shards)
+        aside = tuple(one for one in told if isinstance(one, SetAside))
         unreadable = any(one.part is LedgerPart.LEASE for one in aside)
         return self._vouched(
             Snapshot(
@@ -141,10 +144,12 @@ class SqliteLedger:
         if not self._exists():
             return ()
         with self._opened() as database:
-            asked = partial(database.execute, "SELECT body FROM run ORDER BY started DESC, rowid DESC")
-            rows = self._patiently(asked).fetchall()
-            parts = run_parts(database)
-        records = (record_in(body) for (body,) in rows)
+            limit = self._patiently(partial(row_limits, database, self.limits))
+            # Of the newest record the size is known, and of each other one no more than what any may have.
+            few = replace(limit, most={**limit.most, LedgerPart.RECORD: most_bytes(LedgerPart.RECORD)})
+            rows = few.rows(database, LedgerPart.RECORD, "", "run ORDER BY started DESC, rowid DESC")
+            records = [record_in(*row) for row in rows]
+            parts = run_parts(database, limit)
         told = (one for one in records if isinstance(one, RunRecord))
         runs = (one if one.finished else with_outcomes(one, parts) for one in told)
         return tuple(replace(one, vouched=not self._doubt) for one in runs)

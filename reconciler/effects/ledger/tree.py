@@ -48,7 +48,7 @@ FOLDERS = {
     OUTCOMES: LedgerPart.OUTCOMES,
 }
 ENTRY_DEPTH = 4
-_FOLDER = "40000"
+_FOLDER, TOP = "40000", ""
 _PATHS = {LedgerPart.LEASE: LEASE_FILE, LedgerPart.RECORD: RUN_FILE}
 _LONGEST = 200
 _README = """\
@@ -167,28 +167,29 @@ def _quoted(path: str) -> bytes:
 
 
 def tree_files(
-    version: str, trees: Callable[[Sequence[str]], Sequence[Sequence[TreeRow]]], *, most: int
+    version: str, trees: Callable[[Sequence[str]], Sequence[Sequence[TreeRow] | None]], *, most: int
 ) -> tuple[dict[str, tuple[str, str]], list[str]]:
     """Return the mode and the object of each file of a commit, and the folders at its top that have too many.
 
-    `trees` reads trees by their names. No file is looked for in more folders than ours have. Each tree is read
-    once. One that stands in many places costs as little to push as a small one, so the paths are counted as they are
-    made: of a folder with more than `most`, none is returned.
+    `trees` reads trees by their names, and says None of one that is too large. No file is looked for in more folders
+    than ours have. Each tree is read once. One that stands in many places costs as little to push as a small one, so
+    the paths are counted as they are made: of a folder with more than `most`, none is returned.
     """
     found, flooded = dict[str, tuple[str, str]](), set[str]()
-    counted, level = Counter[str](), [("", f"{version}^{{tree}}")]
+    counted, level = Counter[str](), [(TOP, f"{version}^{{tree}}")]
     for _ in range(ENTRY_DEPTH):
         names = list(dict.fromkeys(name for _, name in level))
         rows = dict(zip(names, trees(names), strict=True))
         below: list[tuple[str, str]] = []
         for folder, name in level:
             top = folder.partition("/")[0]
-            counted[top] += len(rows[name])
-            if top and counted[top] > most:
+            listed = rows[name]
+            counted[top] += len(listed or ())
+            if listed is None or (top and counted[top] > most):
                 flooded.add(top)
-            if top not in flooded:
-                found |= {f"{folder}{path}": (mode, one) for path, mode, one in rows[name] if mode != _FOLDER}
-                below += ((f"{folder}{path}/", one) for path, mode, one in rows[name] if mode == _FOLDER)
+            elif top not in flooded:
+                found |= {f"{folder}{path}": (mode, one) for path, mode, one in listed if mode != _FOLDER}
+                below += ((f"{folder}{path}/", one) for path, mode, one in listed if mode == _FOLDER)
         level = [one for one in below if one[0].partition("/")[0] not in flooded]
     kept = {path: one for path, one in found.items() if path.partition("/")[0] not in flooded}
     return kept, sorted(flooded)

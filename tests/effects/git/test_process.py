@@ -230,7 +230,7 @@ def test_an_answer_that_was_cut_short_is_none() -> None:
     with pytest.raises(EnvironmentProblem, match="temporary repository cannot be used: fatal: "):
         bare.ask("cat-file", "-p", "c" * 40)
     with pytest.raises(EnvironmentProblem, match="temporary repository cannot be used: a part of a commit is missing"):
-        bare.trees(["c" * 40 + "^{tree}"])
+        bare.trees(["c" * 40 + "^{tree}"], most=1000)
 
 
 def test_what_is_in_objects_is_asked_for_all_at_once() -> None:

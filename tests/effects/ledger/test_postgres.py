@@ -14,6 +14,7 @@ from psycopg import Cursor
 
 from reconciler.core.memory.lease import UNREADABLE
 from reconciler.core.memory.records import LedgerEntry
+from reconciler.core.memory.spending import AccountRecord
 from reconciler.core.memory.stored import entry_to_json, record_to_json
 from reconciler.core.memory.upkeep import LedgerPart, Limits, SetAside
 from reconciler.core.memory.vouching import LedgerKeys, vouched_entry
@@ -212,6 +213,19 @@ def test_a_lease_a_record_and_outcomes_that_cannot_be_read_are_named(
     assert ledger.read() == Snapshot(version, {}, None, earlier)
     assert there.run("SELECT count(*) FROM {}.removed", schema) == [(3,)]
     assert there.run("SELECT count(*) FROM {}.part", schema) == [(0,)]
+
+
+def test_a_lease_and_an_account_in_the_row_of_another_are_not_believed(
+    there: Server, schema: str, ledger: PostgresLedger
+) -> None:
+    account = AccountRecord(("meta", "sandbox", "a"))
+    commit(ledger, batch=Batch("12", lease=lease(), accounts=(account,)))
+    there.run("UPDATE {}.lease SET name = '1/2'", schema)
+    there.run("UPDATE {}.account SET key = 'meta sandbox b'", schema)
+    assert ledger.read().aside == (
+        SetAside("the lease of 1/2", LedgerPart.LEASE, "it is another shard's"),
+        SetAside("the account meta sandbox b", LedgerPart.ACCOUNT, "it is another account's"),
+    )
 
 
 def flood(there: Server, schema: str, table: str, number: int) -> None:

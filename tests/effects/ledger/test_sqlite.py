@@ -16,7 +16,7 @@ from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.memory.lease import UNREADABLE
 from reconciler.core.memory.spending import AccountRecord
 from reconciler.core.memory.stored import entry_to_json
-from reconciler.core.memory.upkeep import LedgerPart, SetAside
+from reconciler.core.memory.upkeep import LedgerPart, Limits, SetAside
 from reconciler.effects.ledger import Batch, Conflict, Snapshot, record_entries
 from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger
 from tests.support.repository import Git
@@ -206,7 +206,7 @@ def test_whatever_bytes_are_flipped_the_ledger_says_so_or_goes_on(written: Path,
 def test_another_programs_database_is_not_taken_for_a_ledger(path: Path) -> None:
     path.parent.mkdir()
     execute(path, "CREATE TABLE entry (title TEXT)", "INSERT INTO entry VALUES ('dear diary')")
-    assert problem(reading(path)) == f"{CANNOT}: no such column: provider; {MOVE}"
+    assert problem(reading(path)) == f"{CANNOT}: no such column: body; {MOVE}"
     assert table(path, "title", "entry") == [("dear diary",)]
 
 
@@ -298,6 +298,54 @@ def test_who_was_told_to_hurry_waits_no_longer_for_another_process(written: Path
         ledger.hurry(0)
         assert "is in use by another run" in problem(lambda: commit(ledger, MUNICH))
     commit(ledger, MUNICH)
+
+
+def test_of_many_large_rows_the_smallest_are_read(written: Path) -> None:
+    commit(SqliteLedger(written), batch=Batch("12", (MUNICH,), lease=lease(), record=run_record()))
+    large = json.dumps({**entry_to_json(BERLIN), "more": "x" * 10_000})
+    execute(written, f"UPDATE entry SET body = '{large}' WHERE address = '100000001'")
+    ledger = SqliteLedger(written)
+    ledger.limits = Limits(together=10_000)
+    found = ledger.read()
+    why = "all rows have more than 10,000 bytes, and it is one of the largest"
+    assert found.aside == (SetAside("meta/sandbox/100000001", LedgerPart.ENTRY, why),)
+    assert (set(found.entries), found.lease, found.last) == ({MUNICH.key}, lease(), run_record())
+
+
+@pytest.mark.parametrize(("table", "part"), [("entry", LedgerPart.ENTRY), ("run", LedgerPart.RECORD)])
+def test_a_row_that_is_larger_than_any_is_not_read(written: Path, table: str, part: LedgerPart) -> None:
+    commit(SqliteLedger(written), batch=Batch("12", record=run_record()))
+    execute(written, f"UPDATE {table} SET body = printf('%*s', 40000000, 'x')")
+    (aside,) = SqliteLedger(written).read().aside
+    assert aside.part is part
+    assert aside.why.startswith("it has 40,000,000 bytes, and no run writes more than ")
+    assert len(SqliteLedger(written).runs()) == (part is LedgerPart.ENTRY)
+
+
+@pytest.mark.parametrize(
+    ("table", "part", "row"),
+    [
+        ("entry", LedgerPart.ENTRY, "'meta', 'sandbox', 'x' || n, '{'"),
+        ("account", LedgerPart.ACCOUNT, "'x' || n, '{'"),
+        ("part", LedgerPart.OUTCOMES, "'12', '2026-08-02T12:00:00Z', '{'"),
+    ],
+)
+def test_a_table_with_countless_rows_is_set_aside_and_can_be_taken_out(
+    written: Path, table: str, part: LedgerPart, row: str
+) -> None:
+    account = AccountRecord(("meta", "sandbox", "a"))
+    commit(SqliteLedger(written), batch=Batch("12", lease=lease(), record=run_record(), accounts=(account,)))
+    numbers = "WITH RECURSIVE many (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < 20)"
+    execute(written, f"INSERT INTO {table} {numbers} SELECT {row} FROM many")
+    ledger = SqliteLedger(written)
+    ledger.limits = Limits(parts=19)
+    before = ledger.read()
+    why = "it has more than 19 rows, and none of them was read"
+    assert before.aside == (SetAside("the whole table", part, why),)
+    assert before.entries == ({} if part is LedgerPart.ENTRY else {BERLIN.key: BERLIN})
+    assert (before.lease, before.last) == (lease(), run_record())
+    commit(ledger, batch=Batch("ledger repair", removed=before.aside))
+    assert SqliteLedger(written).read().aside == ()
 
 
 def test_what_was_begun_and_not_committed_is_not_there(written: Path) -> None:
