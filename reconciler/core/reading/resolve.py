@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from typing import Final
 
 from reconciler.core.basics import Diagnostic, Location, Model, error, errors_of, warning
@@ -22,7 +22,7 @@ from reconciler.core.reading.inheritance import Inheritance, SharedDocuments
 from reconciler.core.reading.layers import Layer, ProfileDocument, layer, mentioned, omitted
 from reconciler.core.reading.lookalikes import number_hint, number_problem
 from reconciler.core.reading.parsing import Parsed, WrittenField, parse, parse_partly
-from reconciler.core.reading.suggestions import keys_elsewhere
+from reconciler.core.reading.suggestions import key_elsewhere
 from reconciler.core.settings import Account, Settings
 from reconciler.core.spellings import is_in_full, one_spelling
 from reconciler.core.target import Desired, DesiredField, Target
@@ -257,7 +257,8 @@ class _Profile:
                 hint, at = self.inheritance.suggest(key, (*known, *sorted(theirs))), self.document.at_key((key,))
                 self.problems.append(error("unknown-key", f"unknown key {key}", hint=hint, location=at))
             return None
-        suggest = keys_elsewhere(self.sources.providers.values(), provider, self.inheritance.suggest)
+        everyone = self.sources.providers.values()
+        suggest = partial(key_elsewhere, providers=everyone, here=provider, suggest=self.inheritance.suggest)
         keys = parse(provider.traits.keys, self.document, (), data=extra, known=known, suggest=suggest)
         if isinstance(keys, tuple):
             self.problems += keys

@@ -1,6 +1,6 @@
 """nearest, did_you_mean: (a wrong word, the known words) → what it may have meant.
 
-keys_elsewhere: (providers, the profile's own) → the same, and of a key at another provider that it belongs there.
+key_elsewhere: (a wrong key, the providers, the profile's own) → where the key belongs, or what it may have meant.
 Suggestions, Nearest: the same where there may be many wrong words. Comparing words takes longer than reading a file.
 """
 
@@ -42,18 +42,14 @@ def did_you_mean(word: str, known: Iterable[str], *, compared: bool = True) -> s
 Suggest = Callable[[str, Iterable[str]], str]
 
 
-def keys_elsewhere(providers: Iterable[type[Provider]], here: type[Provider], suggest: Suggest) -> Suggest:
-    """Return what says of a key that profiles at other `providers` have where it belongs, and else suggests."""
-
-    def said(word: str, known: Iterable[str]) -> str:
-        titles = sorted(one.traits.title for one in providers if word in one.traits.keys.model_fields)
-        if not titles:
-            return suggest(word, known)
-        return (
-            f"it belongs to profiles at {' and '.join(titles)}, and this account is at {here.traits.title}: take it out"
-        )
-
-    return said
+def key_elsewhere(
+    word: str, known: Iterable[str], *, providers: Iterable[type[Provider]], here: type[Provider], suggest: Suggest
+) -> str:
+    """Return of a key that profiles at other `providers` have where it belongs; else what `suggest` says of it."""
+    titles = sorted(one.traits.title for one in providers if word in one.traits.keys.model_fields)
+    if not titles:
+        return suggest(word, known)
+    return f"it belongs to profiles at {' and '.join(titles)}, and this account is at {here.traits.title}: take it out"
 
 
 # Comparing takes longer than reading a file, and who mends twenty mistakes runs again.
