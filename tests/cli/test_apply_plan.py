@@ -8,33 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli import main
 from tests.support.fleet import Fleet
-
-
-class Ran:
-    """One run of the command line."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-    @property
-    def last(self) -> str:
-        """The last line of the result."""
-        return self.out.splitlines()[-1]
-
+from tests.support.repository import Ran, Shop
 
 Run = Callable[..., Ran]
 
 
 @pytest.fixture
 def run(fleet: Fleet, capsys: pytest.CaptureFixture[str]) -> Run:
-    def command(*arguments: str) -> Ran:
-        code = main(["-C", str(fleet.root), *arguments])
-        captured = capsys.readouterr()
-        return Ran(code, captured.out, captured.err)
-
-    return command
+    return Shop(fleet, capsys).run
 
 
 @pytest.fixture

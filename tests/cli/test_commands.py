@@ -11,30 +11,13 @@ import pytest
 
 from reconciler.cli import COMMANDS, main
 from tests.support.fleet import Fleet
-
-
-class Ran:
-    """One run of the command line."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-    @property
-    def json(self) -> Any:
-        """The result as JSON."""
-        return json.loads(self.out)
+from tests.support.repository import Shop
 
 
 @pytest.fixture
 def run(fleet: Fleet, capsys: pytest.CaptureFixture[str]) -> Any:
     """Return what runs the command line in the fleet's folder."""
-
-    def command(*arguments: str) -> Ran:
-        code = main(["-C", str(fleet.root), *arguments])
-        captured = capsys.readouterr()
-        return Ran(code, captured.out, captured.err)
-
-    return command
+    return Shop(fleet, capsys).run
 
 
 def test_the_loop_by_command(fleet: Fleet, run: Any) -> None:

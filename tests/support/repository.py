@@ -62,6 +62,11 @@ class Ran:
         return json.loads(self.out)
 
     @property
+    def last(self) -> str:
+        """The last line of the result."""
+        return self.out.splitlines()[-1]
+
+    @property
     def codes(self) -> list[str]:
         """What is said, by code."""
         return [problem["code"] for problem in self.json["diagnostics"]]
