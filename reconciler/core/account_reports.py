@@ -1,4 +1,4 @@
-"""Reports about accounts: what `doctor` checked, and what `import` came to. What was not checked is said to be so.
+"""Reports about accounts: what `doctor` checked, and what `import` came to. A part that was not checked says so.
 
 seconds_ahead: (the time here, the HTTP dates of replies) → how many seconds this machine is ahead of the last one.
 """

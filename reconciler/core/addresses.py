@@ -1,4 +1,4 @@
-"""What of an address is a secret, in text that may hold addresses.
+"""Which parts of an address are secrets, in text that may hold addresses.
 
 address_secrets: (text with addresses) → the secrets in them. without_passwords: the text without them, known or not.
 login_secrets: (the address of a database) → its password.

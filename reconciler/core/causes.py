@@ -1,4 +1,4 @@
-"""What has one cause is told once: with the cause, the account, the credential, and how many and which profiles.
+"""Problems with one cause are told once: with the cause, the account, the credential, and how many and which profiles.
 
 unread_groups: targets of a plan → what could not be read.
 unsent_groups: outcomes of an apply → what failed, is not certain, or was not sent.

@@ -3,7 +3,7 @@
 merged_look: (the looks of all shards, by their files) → the look at the whole, or why they are not those of one.
 merged_apply: (the applies of shards, by their files) → what the whole came to, or why they are not those of one.
 
-A look that a shard is missing from would hide drift, so it is refused. What an apply sent is sent: the shards that left
+A look that a shard is missing from would hide drift, so it is refused. Sent values stay sent: the shards that left
 a result are told, and so is which left none.
 """
 

@@ -13,10 +13,10 @@ An API may show a number as WhatsApp has known it since it was registered, and a
 since then. Either spelling may stand in a file. A rule has to be certain: two numbers that it takes for one are written
 to as one. Without a rule, a number is spelled in one way.
 
-A provider may rewrite a value. The rules are data: a row says what two spellings differ in, and brings both to one.
-What no row explains is lossy: a shorter text, an escaped one (`&amp;`), links in another order or with another scheme.
-A benign spelling is no equality. A file that differs only so from what is live still asks for one write, and what is
-shown after that write settles it.
+A provider may rewrite a value. The rules are data: a row says what two spellings differ in, and brings both to one. A
+difference that no row explains is lossy: a shorter text, an escaped one (`&amp;`), links in another order or with
+another scheme. A benign spelling is no equality. A file that differs only so from what is live still asks for one
+write, and what is shown after that write settles it.
 """
 
 from __future__ import annotations

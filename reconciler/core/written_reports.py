@@ -1,8 +1,8 @@
 """What the run of one shard wrote with --json, as the report that it was written from.
 
 shard_plan: (a plan document) → its plan, or why it was altered.
-read_look: (what `drift --shard` wrote) → the look of that shard, or why it is none.
-read_apply: (what `apply --shard` wrote) → what that apply came to, or why it is none.
+read_look: (what `drift --shard` wrote) → the look of that shard, or why it cannot be read.
+read_apply: (what `apply --shard` wrote) → what that apply came to, or why it cannot be read.
 
 A document is foreign, as a plan's is: it can cause nothing but words.
 """

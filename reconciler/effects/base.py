@@ -1,7 +1,7 @@
 """read_base_revision: (a repository, its base) → what the files asked for there, and what the settings are held to.
 
 A base that cannot be read, or is older than the files here, explains less and opens nothing. It never stops a run.
-The same holds of the last apply's commit, of which only the rules are read.
+The same holds for the last apply's commit, but only its rules are read.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ make_stamps: (the world) → the run that this is and the commit that is checked
 keep_entries: (the ledger, what a run that sends nothing learnt) → it is stored, or why it could not be.
 
 Only one run at a time may write: it holds the lease from its intents to its last outcome. A run that finds nothing to
-send takes no lease, and stores once that its commit was applied. What could not be recorded is never lost in silence.
-The intents stay open until a later run finds out, and what is known of them is saved in a file.
+send takes no lease, and stores once that its commit was applied. A record that could not be stored is never lost in
+silence. The intents stay open until a later run finds out, and what is known of them is saved in a file.
 """
 
 from __future__ import annotations

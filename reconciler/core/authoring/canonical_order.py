@@ -3,7 +3,7 @@
 in_canonical_order: (the file's text, its data with places) → the text with its keys in order
 Formatted, FormatReport: what `fmt` came to, for one file and for all
 
-An entry is its key, its value, and the comment and blank lines above it. What stands above the first key is about the
+An entry is its key, its value, and the comment and blank lines above it. Text above the first key is about the
 file, and stays at the top. A mapping in brackets keeps its order.
 """
 

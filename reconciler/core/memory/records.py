@@ -9,7 +9,7 @@ with an unknown outcome is an `intent` beside it. `shown` is recorded only from 
 sent value or has moved away from the value before it. So a write that the provider swallowed is never taken for its
 echo. A `shown` that is no spelling of `sent` means that the provider altered it: such a field is never in sync.
 
-What the files asked for and no run sent is kept as `asked`. It explains a later plan, and supplies no value.
+A value that the files asked for and no run sent is kept as `asked`. It explains a later plan, and supplies no value.
 
 The ledger keeps no secret. Its HMAC needs a key that is not stored beside it. The mark says whether a secret is still
 the one that was sent, and nothing else.

@@ -4,7 +4,7 @@ skipped_accounts: (profiles, where a missing credential may be) → a notice for
 without_skipped: a plan → the plan of the targets that were read, and the targets that were not.
 noticed_entry: (a planned target, what was read) → what is new in the ledger: the fields that were found in sync.
 looks_at: (a plan, what drifted in it, today) → for each account that was read whole, how much was found there.
-asked_for: (a planned target, why it is not sent) → records of what the files ask for all the same.
+asked_for: (a planned target, why it is not sent) → records of the values that the files still ask for.
 
 A missing credential is not an error: such a plan is good for reading, and says that it does not know the live values.
 

@@ -5,7 +5,7 @@ own_columns: providers → the columns that the keys of their profiles make.
 meanings: (a table, those) → what each column means, and what is wrong with the header.
 named_rows: a table → each profile's name with its row, and what is wrong with the names.
 
-What stands in a cell is the subject of `cells`.
+`cells` reads the content of a cell.
 """
 
 from __future__ import annotations

@@ -13,8 +13,9 @@ the templates, and each folder's defaults.yaml. A .csv holds a profile in each r
 skipped, and so is what lies in such a folder. A symbolic link is an error: none is followed out of the folder. A pipe
 is opened without waiting for a writer, and refused.
 
-What only looks like one of these is a warning. The name tells most, as `berlin.yaml.txt`. Where it does not, the keys
-of a profile at the beginning of the text do. A hidden name is never meant: editors and file managers leave such files.
+A file that only looks like one of these is a warning. The name tells most, as `berlin.yaml.txt`. Where it does not, the
+keys of a profile at the beginning of the text do. A hidden name is never meant: editors and file managers leave such
+files.
 """
 
 from __future__ import annotations

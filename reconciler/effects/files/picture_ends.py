@@ -1,11 +1,11 @@
 """How far a picture's own bytes go, and in how many pieces they lie. Nothing is decoded.
 
 picture_extent: (bytes that begin as a JPEG or PNG) → where the picture ends, if its pieces can be counted.
-trimmed: (bytes of a picture that a provider serves) → the same without what follows the picture.
+trimmed: (bytes of a picture that a provider serves) → the same without the bytes behind the picture.
 
-A decoder stops at a picture's end. What follows it is never looked at and would be uploaded all the same: an archive, a
-script, a person's file. Zeros are no such thing, because some programs fill up a block with them. A phone's JPEG may be
-followed by further JPEGs, such as a depth map.
+A decoder stops at a picture's end. Bytes behind it are never looked at and would be uploaded all the same: an archive,
+a script, a person's file. Zeros are no such thing, because some programs fill up a block with them. A phone's JPEG may
+be followed by further JPEGs, such as a depth map.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 read_repository: (a folder, what holds its settings) → settings and desired profiles, and every problem.
 read_base_policy: a folder → only what its settings hold others to.
 
-A profile's document is dropped as soon as it is resolved. What resolved to a sound profile at the base is not resolved
-again where its file and everything around it are the same here.
+A profile's document is dropped as soon as it is resolved. A file that resolved to a sound profile at the base is not
+resolved again where its file and everything around it are the same here.
 """
 
 from __future__ import annotations

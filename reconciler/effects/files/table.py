@@ -4,8 +4,9 @@ read_table: (a file's content, its name) → its cells, or every problem with th
 table_rows: (a text, what stands between its cells) → the rows.
 
 The standard library's `csv` says, strictly, what the cells are; it does not say where they stand, which is found here.
-What spreadsheets do is survived: a byte order mark, `;` and tabs between the cells, the line `sep=;`, quotes, CRLF,
-line breaks in quotes, empty columns and rows at the end. Must never: raise, whatever the bytes; guess an encoding.
+The reader survives what spreadsheets do: a byte order mark, `;` and tabs between the cells, the line `sep=;`, quotes,
+CRLF, line breaks in quotes, empty columns and rows at the end. Must never: raise, whatever the bytes; guess an
+encoding.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """thumbnails: (the folder of pictures, pictures) → a small one of each, for a page that people look at.
 
-A picture's file gives the best one. Of what a provider serves, the bytes are kept only until their small picture is
-made. Where there are no bytes, as of a picture that an earlier run sent, the picture's 64 x 64 cells serve.
+A picture's file gives the best one. Bytes that a provider serves are kept only until their small picture is
+made. If there are no bytes, as for a picture that an earlier run sent, its 64 x 64 cells serve.
 
 The bytes were decoded to their end before. A picture that fails here all the same has no small one, and stops nothing.
 """

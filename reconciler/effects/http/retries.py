@@ -9,9 +9,9 @@ Hosts: which hosts answer during a run, and which are given up. All accounts and
 Every side that makes calls has the same retry policy, and its own limits as one value. Chance spreads the attempts of
 many over a time that doubles (full jitter). A wait that the server asks for goes before it.
 
-A host that hangs costs the whole time of a request, again and again. One target's time-outs say nothing of the host.
-Two targets' time-outs do, if no call to the host succeeded between: then no further call goes there in this run. A host
-that serves pictures besides is judged for each of the two by itself.
+A host that hangs costs the whole time of a request, again and again. Time-outs of one target alone do not accuse the
+host. Two targets' time-outs do, if no call to the host succeeded between: then no further call goes there in this run.
+A host that serves pictures besides is judged for each of the two by itself.
 """
 
 from __future__ import annotations
