@@ -266,7 +266,11 @@ def _push(plan: RepositoryPlan, setting: Setting) -> Iterator[NextStep]:
         calls = "calls" if len(setting.foreign) == 1 else "call"
         yield NextStep(f"Add the jobs of the same names: {there} {calls} another program. The tool's docs/ say how.")
     elif not setting.has_workflows:
-        yield NextStep("Add the jobs that plan, apply and look for drift. The tool's docs/ say how.")
+        yield NextStep(
+            "Write the jobs that plan, apply and look for drift. They call the tool's own repository at the commit "
+            "that you name in full.",
+            f"reconciler init --runs-at {plan.place} --tool OWNER/NAME@COMMIT",
+        )
     push = shlex.join(("git", "push", "--set-upstream", "origin", f"HEAD:{setting.branch}"))
     yield NextStep(
         f"Commit, and push to {setting.branch}.", f'git add --all && git commit --message "WhatsApp profiles" && {push}'

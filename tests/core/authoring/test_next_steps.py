@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_at_github_the_last_thing_before_the_push_is_ready_for_it() -> None:
     """The first push to main starts an apply, which needs the environments and their secrets."""
     commands = typed(RepositoryPlan(RunPlace.GITHUB), "meta", Setting("/srv/wa"))
     assert commands[:2] == ["git init --initial-branch main", "gh repo create --private --source . --remote origin"]
-    assert commands[-6] == ""
+    assert commands[-6].startswith("reconciler init --runs-at github --tool ")
     assert commands[-5].endswith("git push --set-upstream origin HEAD:main")
     # Rules that forbid a push come after it, each as the command that `doctor --github` would give.
     assert commands[-4:] == [
@@ -150,6 +151,17 @@ def test_cron_gets_the_credentials_and_the_folder_as_they_are(tmp_path: Path, fo
 def test_the_example_at_cron_needs_no_credential() -> None:
     (line, *_) = typed(RepositoryPlan(RunPlace.CRON, example=True), "", READY)
     assert ".reconciler.env" not in line
+
+
+@pytest.mark.parametrize("place", [RunPlace.GITHUB, RunPlace.GITLAB])
+def test_jobs_that_no_known_tool_can_be_named_for_are_written_by_a_command(place: RunPlace) -> None:
+    steps = next_steps(RepositoryPlan(place, account="shops"), KNOWN["meta"], replace(READY, has_workflows=False))
+    (one,) = (one for one in steps if one.command.startswith("reconciler init"))
+    assert one.command == f"reconciler init --runs-at {place} --tool OWNER/NAME@COMMIT"
+    assert one.said == (
+        "Write the jobs that plan, apply and look for drift. They call the tool's own repository at the commit that "
+        "you name in full."
+    )
 
 
 @pytest.mark.parametrize("provider", ["", *KNOWN])
