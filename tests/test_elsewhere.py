@@ -16,7 +16,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from reconciler.cli import main
-from reconciler.core.handover import Handover, HandoverKind
+from reconciler.core.reports.handover import Handover, HandoverKind
 from reconciler.core.shards import read_shard
 from reconciler.render.metrics import LookTimes, metrics_text
 from tests.support.fleet import Fleet

@@ -16,7 +16,7 @@ from reconciler.cli.running import limit_of, merged_files, shard, shard_document
 if TYPE_CHECKING:
     from reconciler.cli.forms import Result
     from reconciler.core.reading.selection import Filters
-    from reconciler.core.reports import ApplyReport
+    from reconciler.core.reports.command_reports import ApplyReport
     from reconciler.core.safety.decision import Approval, Question, YesTo
     from reconciler.core.safety.gates import PlanReport
     from reconciler.core.shards import Shard

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reconciler.cli.forms import Result
     from reconciler.core.authoring.edits import Acceptance
     from reconciler.core.reading.selection import Filters
-    from reconciler.core.reports import DriftReport
+    from reconciler.core.reports.command_reports import DriftReport
     from reconciler.core.shards import Shard
 
 

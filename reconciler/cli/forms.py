@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconciler.core.basics import Diagnostic
-    from reconciler.core.handover import Handover
     from reconciler.core.planning.plan import Plan
     from reconciler.core.planning.treatment import Summary
+    from reconciler.core.reports.handover import Handover
     from reconciler.effects.world import Context
     from reconciler.render.markdown.sheet import Links, Sheet
     from reconciler.render.safe_text import Inert

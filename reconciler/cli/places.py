@@ -15,7 +15,7 @@ from reconciler.cli.forms import Rendered, Result
 from reconciler.cli.invocation import Common, WantedOutputs
 
 if TYPE_CHECKING:
-    from reconciler.core.handover import Handover
+    from reconciler.core.reports.handover import Handover
     from reconciler.effects.world import Context
 
 # GitHub drops a step's summary that is larger than 1 MiB.
@@ -119,7 +119,7 @@ def _steps(common: Common, wanted: WantedOutputs, forms: Rendered) -> Iterator[C
 def _report(folder: str, forms: Rendered) -> None:
     """Write the folder that goes to the next job."""
     from reconciler.cli.output import make_folder, write
-    from reconciler.core.handover import handover_json
+    from reconciler.core.reports.handover import handover_json
     from reconciler.render.json import dumps
 
     found, path = forms.found, make_folder(folder)

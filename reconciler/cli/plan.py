@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from reconciler.cli.forms import Result
-    from reconciler.core.handover import Handover
     from reconciler.core.reading.selection import Filters
+    from reconciler.core.reports.handover import Handover
     from reconciler.core.safety.gates import PlanReport
     from reconciler.core.shards import Shard
     from reconciler.effects.world import Context

@@ -187,7 +187,7 @@ def deliver(common: Common, found: Result) -> int:
 def _deliver_problem(common: Common, problem: ReconcilerError, *, command: str) -> int:
     """Print what stopped a command, and write it in the same forms; raises NotWritten if a file cannot be written."""
     from reconciler.cli.output import print_error
-    from reconciler.core.handover import HandoverKind
+    from reconciler.core.reports.handover import HandoverKind
     from reconciler.render.markdown.plan import problems_sheet
     from reconciler.render.pages import problems_page
 
@@ -226,7 +226,7 @@ def _leave_crash(common: Common, *, command: str) -> None:
     from contextlib import suppress
 
     from reconciler.cli.output import NotWritten, make_folder, write
-    from reconciler.core.handover import HandoverKind, handover_json
+    from reconciler.core.reports.handover import HandoverKind, handover_json
     from reconciler.effects.git.clone import known_commit
     from reconciler.render.json import dumps
     from reconciler.render.pages import crashed_page

@@ -82,7 +82,7 @@ def _edited(common: Common, number: str, field: str, text: str) -> int:
 def _found(context: Context, number: str) -> tuple[str, str, str]:
     """Return the provider, the address and the number of a profile in the sandbox; raises EnvironmentProblem."""
     from reconciler.core.basics import EnvironmentProblem
-    from reconciler.core.spellings import is_same_number, number_shown
+    from reconciler.core.comparing.spellings import is_same_number, number_shown
     from reconciler.effects.http.connection import sandbox_application
     from reconciler.pipeline.validating import sandbox_numbers_run
 

@@ -122,7 +122,7 @@ def _page(file: str, *, people: People) -> _Work:
 
 def _stopped(kind: str, *, people: People) -> _Work:
     """Return the work for a command that left no page."""
-    from reconciler.core.handover import HandoverKind
+    from reconciler.core.reports.handover import HandoverKind
     from reconciler.forge.runs.issue import stopped_run
 
     return lambda context, forge, who: stopped_run(context, forge, kind=HandoverKind(kind), author=who, people=people)
@@ -150,7 +150,7 @@ def propose_command(common: Common, *, branch: str, base: str, file: str | None,
     It is one commit on top of what is checked out. A branch with another account's commits is left alone.
     """
     from reconciler.cli.output import emit
-    from reconciler.core.handover import HandoverKind
+    from reconciler.core.reports.handover import HandoverKind
     from reconciler.forge.runs.comment import page_of
     from reconciler.forge.runs.propose import propose_run
     from reconciler.forge.text.proposal import proposed_json, proposed_text

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reconciler.core.basics import NOWHERE, Cause, Location
-from reconciler.core.difference import Detail
+from reconciler.core.comparing.difference import Detail
+from reconciler.core.comparing.kinds import is_empty
 from reconciler.core.fields import Mode, SecretRef, Value
-from reconciler.core.kinds import is_empty
 from reconciler.core.roster import NO_BUSINESS, Business
 
 SANDBOX = "sandbox"

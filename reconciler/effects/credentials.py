@@ -14,10 +14,10 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
 from reconciler.core.basics import Diagnostic, InvalidInput, error, in_order
+from reconciler.core.comparing.spellings import one_spelling
 from reconciler.core.fields import MemberRef, SecretRef
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.settings import Account
-from reconciler.core.spellings import one_spelling
 from reconciler.core.target import SANDBOX, Desired
 from reconciler.core.traits import Traits
 from reconciler.effects.secrets import BrokenObject, MissingSecret, UnusableSecret, issued, missing

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from reconciler.core.basics import EnvironmentProblem, Reason
-from reconciler.core.kinds import Equality, equality, is_same
+from reconciler.core.comparing.kinds import Equality, equality, is_same
+from reconciler.core.comparing.spellings import is_benign
 from reconciler.core.memory.records import Stamp
 from reconciler.core.provider import CallFailed, Failure, FailureKind, Step
-from reconciler.core.spellings import is_benign
 from reconciler.core.target import Change, Known, Live, LiveField, Observed, Unreadable, WriteOnly
 from reconciler.effects.fetch import read_target
 from reconciler.effects.http.sending import WriteClient

@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.core.basics import Reason
+from reconciler.core.comparing.kinds import is_identical, is_same
+from reconciler.core.comparing.spellings import is_benign, live_instead, shown_as
 from reconciler.core.fields import Value, Webhook
-from reconciler.core.kinds import is_identical, is_same
 from reconciler.core.memory.records import (
     FieldRecord,
     LedgerEntry,
@@ -27,7 +28,6 @@ from reconciler.core.memory.records import (
 )
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome
 from reconciler.core.provider import Failure
-from reconciler.core.spellings import is_benign, live_instead, shown_as
 from reconciler.core.target import Change, Desired, Known, Live, LiveField, Observed, Target, Unreadable, WriteOnly
 
 _THERE = "nothing was sent: it shows already what the file asks for"

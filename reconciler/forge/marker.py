@@ -16,8 +16,8 @@ from typing import Annotated, Any, Final, TypeVar
 from pydantic import Field, ValidationError
 
 from reconciler.core.basics import Model
-from reconciler.core.handover import COMMENT_BYTES, HandoverKind
 from reconciler.core.memory.stored import loaded
+from reconciler.core.reports.handover import COMMENT_BYTES, HandoverKind
 
 _BEGIN: Final = "<!-- reconciler:"
 _LINE: Final = re.compile(r"<!-- reconciler:([a-z]+) (.*) -->\Z")

@@ -17,7 +17,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
-from reconciler.core.handover import Handover
+from reconciler.core.reports.handover import Handover
 from reconciler.forge.marker import Marker
 from reconciler.forge.vocabulary import GITHUB, ForgeWords
 

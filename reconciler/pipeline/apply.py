@@ -17,7 +17,7 @@ from reconciler.core.planning.plan import Plan, PlanInputs, plan
 from reconciler.core.planning.treatment import Consent, Treatment, left_as, treatment
 from reconciler.core.progress import Stage
 from reconciler.core.reading.selection import Filters
-from reconciler.core.reports import ApplyReport
+from reconciler.core.reports.command_reports import ApplyReport
 from reconciler.core.safety.decision import Approval, Decision, OtherShards, decide
 from reconciler.core.safety.gates import PlanReport
 from reconciler.core.shards import Shard

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from reconciler.core.account_reports import (
+from reconciler.core.basics import EnvironmentProblem, count, errors_of
+from reconciler.core.fields import Mode, SecretRef, Webhook
+from reconciler.core.planning.identity import identified
+from reconciler.core.reports.account_reports import (
     NOT_THERE,
     AccountCheck,
     CredentialCheck,
@@ -16,9 +19,6 @@ from reconciler.core.account_reports import (
     WebhookCheck,
     seconds_ahead,
 )
-from reconciler.core.basics import EnvironmentProblem, count, errors_of
-from reconciler.core.fields import Mode, SecretRef, Webhook
-from reconciler.core.planning.identity import identified
 from reconciler.core.roster import Roster
 from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Desired, Observed, Unreadable

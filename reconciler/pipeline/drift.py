@@ -8,7 +8,7 @@ from datetime import UTC, date
 from reconciler.core.authoring.edits import Acceptance, acceptances, adoption
 from reconciler.core.planning.acknowledged import acknowledge
 from reconciler.core.planning.noticed import looks_at, without_skipped
-from reconciler.core.reports import DriftReport
+from reconciler.core.reports.command_reports import DriftReport
 from reconciler.core.safety.gates import gates
 from reconciler.core.shards import Shard
 from reconciler.core.target import Target

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reconciler.core.account_reports import (
+from reconciler.core.basics import Cause
+from reconciler.core.provider import Failure, Reply
+from reconciler.core.reports.account_reports import (
     CredentialCheck,
     CredentialState,
     NumberCheck,
@@ -18,8 +20,6 @@ from reconciler.core.account_reports import (
     WebhookCheck,
     WebhookState,
 )
-from reconciler.core.basics import Cause
-from reconciler.core.provider import Failure, Reply
 from reconciler.core.settings import Account
 from reconciler.core.target import Desired, Live, Observed, Target, Unreadable
 from reconciler.effects.fetch import Examined

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reconciler.core.exported import ExportReport, exported_fields, exported_profiles
-from reconciler.core.kinds import empty
+from reconciler.core.comparing.kinds import empty
 from reconciler.core.planning.identity import identified
+from reconciler.core.reports.exported import ExportReport, exported_fields, exported_profiles
 from reconciler.core.settings import Rule
 from reconciler.core.target import Desired, DesiredField
 from reconciler.effects.base import BaseReading

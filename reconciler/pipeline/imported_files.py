@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.core.account_reports import Imported, ImportStatus
 from reconciler.core.authoring.import_draft import DraftSource, ImportDraft, draft_profile, opened_draft
 from reconciler.core.authoring.sharing import ImportShape, extending, shared_fields, table_file, without
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.fields import Picture
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, record_seen
 from reconciler.core.reading.inheritance import Inheritance
+from reconciler.core.reports.account_reports import Imported, ImportStatus
 from reconciler.core.settings import Account
 from reconciler.core.target import Known, Observed, Target, opened_identity
 from reconciler.core.traits import Traits

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
-from reconciler.core.account_reports import Imported, ImportReport, ImportStatus
 from reconciler.core.authoring.import_draft import ImportDraft, profile_names
 from reconciler.core.authoring.import_request import ImportRequest, choose_numbers, read_import_request, unusable
 from reconciler.core.authoring.sharing import ImportShape, shape_problems
 from reconciler.core.basics import Diagnostic, EnvironmentProblem, InvalidInput, Location, error
+from reconciler.core.comparing.kinds import empty
+from reconciler.core.comparing.spellings import one_spelling
 from reconciler.core.fields import SecretRef
-from reconciler.core.kinds import empty
 from reconciler.core.memory.records import LedgerEntry, Stamp
 from reconciler.core.planning.identity import identified
 from reconciler.core.progress import Stage
@@ -23,9 +23,9 @@ from reconciler.core.provider import Failure, Provider
 from reconciler.core.reading.accounts import number_credentials
 from reconciler.core.reading.duplicates import AddressClaim, duplicates
 from reconciler.core.reading.suggestions import did_you_mean
+from reconciler.core.reports.account_reports import Imported, ImportReport, ImportStatus
 from reconciler.core.roster import NumberFacts, Roster
 from reconciler.core.settings import Account
-from reconciler.core.spellings import one_spelling
 from reconciler.core.target import Desired, DesiredField, Live, Observed, Target, Unreadable
 from reconciler.effects.credentials import shared
 from reconciler.effects.fetch import FetchKey, fetch

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from reconciler.core.account_reports import DoctorReport, ImportReport
 from reconciler.core.authoring.forge_files import (
     OWNERS_FILE,
     OWNERS_PLACES,
@@ -40,8 +39,9 @@ from reconciler.core.authoring.new_repository import (
 from reconciler.core.authoring.next_steps import Setting, next_steps
 from reconciler.core.basics import EnvironmentProblem, InvalidInput, ReconcilerError
 from reconciler.core.reading.accounts import variable
+from reconciler.core.reports.account_reports import DoctorReport, ImportReport
+from reconciler.core.reports.setup_report import InitReport, LeftFile, NotDone
 from reconciler.core.safety.gates import PlanReport
-from reconciler.core.setup_report import InitReport, LeftFile, NotDone
 from reconciler.core.traits import Traits
 from reconciler.effects.files.writing import create, exists, original
 from reconciler.effects.world import Context

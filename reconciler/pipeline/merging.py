@@ -14,15 +14,15 @@ from functools import partial
 from typing import TypeVar
 
 from reconciler.core.basics import Diagnostic, InvalidInput, error
-from reconciler.core.cards import ReviewReport, cards, pictures
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.shard_plans import ONE_VERSION, made_by, merged_plan
 from reconciler.core.planning.treatment import Consent
-from reconciler.core.reports import ApplyReport, DriftReport
+from reconciler.core.reports.cards import ReviewReport, cards, pictures
+from reconciler.core.reports.command_reports import ApplyReport, DriftReport
+from reconciler.core.reports.shard_reports import merged_apply, merged_look
+from reconciler.core.reports.written_reports import read_apply, read_look, shard_plan
 from reconciler.core.safety.approval import read_document
 from reconciler.core.safety.gates import PlanReport, report_plan
-from reconciler.core.shard_reports import merged_apply, merged_look
-from reconciler.core.written_reports import read_apply, read_look, shard_plan
 from reconciler.effects.files.repository import Repository
 from reconciler.effects.git.clone import known_commit_of
 from reconciler.effects.signals import run_in_thread

@@ -38,9 +38,9 @@ from reconciler.pipeline.run_ledger import keep_entries
 
 # Each run imports what only it returns: most plans are a list of changes, without cards.
 if TYPE_CHECKING:
-    from reconciler.core.cards import ReviewReport
-    from reconciler.core.fleet import FleetReport, ListReport
-    from reconciler.core.reports import ShowReport
+    from reconciler.core.reports.cards import ReviewReport
+    from reconciler.core.reports.command_reports import ShowReport
+    from reconciler.core.reports.fleet import FleetReport, ListReport
 
 # As many profiles as a person reads.
 _MOST_NAMES = 3
@@ -73,7 +73,7 @@ def _say_forgotten(context: Context, problem: str) -> None:
 
 async def review_run(context: Context, scope: Scope) -> ReviewReport:
     """Plan in the same way, and keep what the review page shows beside the plan."""
-    from reconciler.core.cards import ReviewReport, cards, pictures
+    from reconciler.core.reports.cards import ReviewReport, cards, pictures
     from reconciler.effects.files.thumbnails import Thumbnails
 
     small = Thumbnails()
@@ -141,7 +141,7 @@ def _owed(context: Context, scope: Scope, planning: PlanningResult, report: Plan
 
 async def show_run(context: Context, scope: Scope) -> ShowReport:
     """Read one profile and put desired, live and remembered side by side; raises InvalidInput when it is not one."""
-    from reconciler.core.reports import ShowReport
+    from reconciler.core.reports.command_reports import ShowReport
 
     result = await run_planning(context, scope, read_only=True)
     if len(result.desired) != 1:
@@ -167,9 +167,9 @@ async def list_run(context: Context, scope: Scope) -> ListReport:
 
 async def fleet_run(context: Context, scope: Scope) -> FleetReport:
     """Return the same rows with what a page of them shows: a card of each, small pictures, and the ledger's past."""
-    from reconciler.core.cards import every_card, pictures
-    from reconciler.core.fleet import FleetReport
-    from reconciler.core.timeline import timeline
+    from reconciler.core.reports.cards import every_card, pictures
+    from reconciler.core.reports.fleet import FleetReport
+    from reconciler.core.reports.timeline import timeline
     from reconciler.effects.files.thumbnails import Thumbnails
 
     small = Thumbnails()
@@ -191,7 +191,7 @@ async def fleet_run(context: Context, scope: Scope) -> FleetReport:
 
 
 def _listed(result: PlanningResult, runs: Sequence[RunRecord], *, live: bool) -> ListReport:
-    from reconciler.core.fleet import ListReport, listed_profiles
+    from reconciler.core.reports.fleet import ListReport, listed_profiles
 
     rows = listed_profiles(result.plan, result.desired, result.snapshot.entries, runs)
     return ListReport(rows, result.plan, live=live, tripped=result.report.tripped)

@@ -8,7 +8,7 @@ from contextlib import aclosing
 
 from reconciler.core.basics import Diagnostic, Severity
 from reconciler.core.reading.selection import NO_FILTERS, Filters, filtered, select
-from reconciler.core.reports import ValidateReport
+from reconciler.core.reports.command_reports import ValidateReport
 from reconciler.core.target import Desired
 from reconciler.core.traits import Traits
 from reconciler.effects.files.repository import read_repository

@@ -11,6 +11,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from reconciler.core.basics import Model
+from reconciler.core.comparing.spellings import is_same_number, number_shown
 from reconciler.core.fields import INDUSTRIES, Webhook
 from reconciler.core.provider import (
     CallFailed,
@@ -28,7 +29,6 @@ from reconciler.core.provider import (
 )
 from reconciler.core.roster import Business, NumberFacts
 from reconciler.core.settings import Account
-from reconciler.core.spellings import is_same_number, number_shown
 from reconciler.core.target import Change, Desired, Known, Live, LiveField, Observed, Target, Unreadable
 from reconciler.core.traits import Capability, HeaderAuth, Proof, Rate, Traits
 from reconciler.providers.shared.graph import (

@@ -9,8 +9,8 @@ from pydantic import Field
 from typing_extensions import override
 
 from reconciler.core.basics import Model
+from reconciler.core.comparing.kinds import to_json
 from reconciler.core.fields import INDUSTRIES, Json, Picture, Value
-from reconciler.core.kinds import to_json
 from reconciler.core.provider import Exchange, Failure, FailureKind, Reply, Step, Write
 from reconciler.core.settings import Account
 from reconciler.core.target import Change, Desired

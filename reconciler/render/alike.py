@@ -14,7 +14,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.core.basics import NOWHERE, Location
-from reconciler.core.difference import Became, Detail, Piece
+from reconciler.core.comparing.difference import Became, Detail, Piece
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.plan import TargetPlan
 from reconciler.core.planning.treatment import ChangePairs

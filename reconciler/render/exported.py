@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from reconciler.core.basics import count, to_dict
-from reconciler.core.exported import ExportedProfile, ExportReport
+from reconciler.core.comparing.kinds import to_json
 from reconciler.core.fields import FIELD_NAMES, Webhook
 from reconciler.core.formats import RESULT_FORMAT
-from reconciler.core.kinds import to_json
+from reconciler.core.reports.exported import ExportedProfile, ExportReport
 from reconciler.render.csv_table import COLUMN_TITLES, csv_text, inert_cell, is_exact, value_text
 from reconciler.render.safe_text import terminal
 from reconciler.render.text.causes import Quotes, diagnostics_text

@@ -10,17 +10,17 @@ from collections.abc import Iterable
 from typing import Any, assert_never
 
 from reconciler.core.basics import Diagnostic, to_dict
-from reconciler.core.causes import causes_json, unread_groups, unsent_groups
+from reconciler.core.comparing.kinds import to_json
 from reconciler.core.fields import Value, Webhook
 from reconciler.core.formats import PLAN_FORMAT, RESULT_FORMAT
-from reconciler.core.kinds import to_json
 from reconciler.core.memory.stored import record_to_json
 from reconciler.core.planning.acknowledged import acceptable
 from reconciler.core.planning.digest import change_digest
 from reconciler.core.planning.field_plan import UnchangedField
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.treatment import Consent, summarize, treated
-from reconciler.core.reports import ApplyReport, DriftReport, ValidateReport
+from reconciler.core.reports.causes import causes_json, unread_groups, unsent_groups
+from reconciler.core.reports.command_reports import ApplyReport, DriftReport, ValidateReport
 from reconciler.core.roster import NO_BUSINESS
 from reconciler.core.safety.approval import Unapproved
 from reconciler.core.safety.gates import PlanReport, Tripped

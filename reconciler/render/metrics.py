@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reconciler.core.handover import Handover
+from reconciler.core.reports.handover import Handover
 
 _SUCCESS = "reconciler_drift_last_success_timestamp_seconds"
 _KEPT = re.compile(rf"^{_SUCCESS} ([0-9]{{1,12}})$", re.MULTILINE)

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from reconciler.core.basics import Diagnostic, Severity
-from reconciler.core.handover import TEXT_BYTES, Handover, HandoverKind, MovedField, UnreadField
 from reconciler.core.planning.acknowledged import acceptable
 from reconciler.core.planning.plan import Plan, TargetStatus
 from reconciler.core.planning.treatment import ChangePairs
-from reconciler.core.reports import ApplyReport, DriftReport, ValidateReport
+from reconciler.core.reports.command_reports import ApplyReport, DriftReport, ValidateReport
+from reconciler.core.reports.handover import TEXT_BYTES, Handover, HandoverKind, MovedField, UnreadField
 from reconciler.core.safety.gates import PlanReport
 from reconciler.render.markdown.sheet import Sheet, fitted
 from reconciler.render.safe_text import Inert, command_message, command_property

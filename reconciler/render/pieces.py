@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import assert_never
 
-from reconciler.core.characters import unseen
-from reconciler.core.difference import Became, Detail, Piece
+from reconciler.core.comparing.characters import unseen
+from reconciler.core.comparing.difference import Became, Detail, Piece
 from reconciler.core.fields import FIELD, Picture, Value, ValueKind, Webhook
 from reconciler.core.target import Change
 from reconciler.render.terminal import SIGNS

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import count, groupby
 from unicodedata import bidirectional
 
-from reconciler.core.characters import hidden_kind, is_drawn
+from reconciler.core.comparing.characters import hidden_kind, is_drawn
 
 # Between these, text is put in order by itself: its first letter with a direction decides.
 ISOLATE, ISOLATE_END = "\u2068", "\u2069"

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Any, assert_never
 
 from reconciler.core.basics import Model
+from reconciler.core.comparing.spellings import IN_FULL
 from reconciler.core.fields import FIELD, FIELD_NAMES, FIELDS, INDUSTRIES, FieldSpec, Mode, ValueKind
 from reconciler.core.reading.acknowledgements import FINGERPRINT
 from reconciler.core.settings import PolicyDocument
-from reconciler.core.spellings import IN_FULL
 from reconciler.core.traits import BulkRead, Capability, Traits
 from reconciler.render.hovers import field_hover, hovered
 

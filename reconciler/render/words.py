@@ -11,9 +11,9 @@ from datetime import date
 from typing import Any
 
 from reconciler.core.basics import Reason, count, exit_code, to_dict
+from reconciler.core.comparing.kinds import is_worth_keeping
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import FIELD, INDUSTRIES, ValueKind
-from reconciler.core.kinds import is_worth_keeping
 from reconciler.core.memory.runs import FieldStatus
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan

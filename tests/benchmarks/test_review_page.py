@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.cards import ReviewReport
+from reconciler.core.reports.cards import ReviewReport
 from reconciler.render.html.plan import plan_html
 from tests.support.browser import Browser, browsing, found
 from tests.support.cases import Case

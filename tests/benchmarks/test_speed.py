@@ -19,8 +19,8 @@ import httpx
 import pytest
 from PIL import Image
 
+from reconciler.core.comparing.picture_comparison import compare_pictures
 from reconciler.core.fields import Picture
-from reconciler.core.picture_comparison import compare_pictures
 from reconciler.core.roster import NumberFacts
 from reconciler.core.settings import Account
 from reconciler.core.target import Desired, DesiredField, Observed, Target

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.exported import NOT_READ_BACK
+from reconciler.core.reports.exported import NOT_READ_BACK
 from reconciler.render.csv_table import cell_value
 from tests.pipeline.test_failures import rejection
 from tests.support.fleet import Fleet

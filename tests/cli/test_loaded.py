@@ -50,7 +50,7 @@ def test_a_plan_for_a_terminal_loads_no_other_form(fleet: Fleet) -> None:
     assert "reconciler.render.text.plan" in found
     assert {"rich", "reconciler.effects.git.revision"}.isdisjoint(done.stderr.split())
     assert found & {f"reconciler.render.{one}" for one in ("json", "pages", "markdown.sheet", "html")} == set()
-    other_runs = ("authoring.edits", "cards", "fleet", "reports", "timeline")
+    other_runs = ("authoring.edits", "reports.cards", "reports.fleet", "reports.command_reports", "reports.timeline")
     assert found & {f"reconciler.core.{one}" for one in other_runs} == set()
 
 

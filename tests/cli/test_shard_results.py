@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.handover import read_handover
+from reconciler.core.reports.handover import read_handover
 from reconciler.core.shards import Shard
 from tests.support.fleet import Fleet
 from tests.support.repository import Ran, Shop

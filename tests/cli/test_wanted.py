@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.cli import main
 from reconciler.cli.places import SUMMARY_BYTES
-from reconciler.core.handover import Handover, HandoverKind, read_handover
+from reconciler.core.reports.handover import Handover, HandoverKind, read_handover
 from reconciler.effects.signals import Interrupted
 from tests.support.commands import Run, command_line
 from tests.support.fleet import Fleet

@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.cli import main
 from reconciler.core.basics import USAGE, EnvironmentProblem
-from reconciler.core.reports import ValidateReport
+from reconciler.core.reports.command_reports import ValidateReport
 from reconciler.effects.signals import Interrupted
 from reconciler.effects.world import Context
 from reconciler.pipeline import validating

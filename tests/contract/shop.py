@@ -12,7 +12,7 @@ from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState
 from reconciler.core.memory.runs import FieldStatus
 from reconciler.core.planning.plan import TargetPlan
 from reconciler.core.provider import Failure, Reply
-from reconciler.core.reports import ApplyReport, ShowReport, ValidateReport
+from reconciler.core.reports.command_reports import ApplyReport, ShowReport, ValidateReport
 from reconciler.core.safety.gates import PlanReport
 from reconciler.effects.files.repository import read_repository
 from reconciler.effects.ledger import record_entries

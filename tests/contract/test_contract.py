@@ -21,7 +21,7 @@ from reconciler.core.memory.runs import FieldStatus, OutcomeStatus
 from reconciler.core.planning.origin import CERTAIN, SameReason
 from reconciler.core.planning.plan import TargetStatus
 from reconciler.core.provider import DID_NOTHING
-from reconciler.core.reports import ApplyReport
+from reconciler.core.reports.command_reports import ApplyReport
 from reconciler.core.safety.decision import Approval, Question
 from reconciler.core.target import Action, Assumed, Known, Observed, Origin, Unknown, WriteOnly
 from reconciler.effects.files.repository import read_repository

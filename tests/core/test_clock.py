@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reconciler.core.account_reports import seconds_ahead
+from reconciler.core.reports.account_reports import seconds_ahead
 
 NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from reconciler.core.comparing.kinds import empty
 from reconciler.core.fields import FIELD, FIELD_NAMES, INDUSTRIES, ValueKind
-from reconciler.core.kinds import empty
 from reconciler.core.reading.resolve import Resolved
 from reconciler.core.traits import Capability, Traits
 from reconciler.providers import providers

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.core.comparing.kinds import empty, from_record, is_empty, to_json, to_record
 from reconciler.core.fields import FIELD_NAMES, SecretRef, Value, Webhook, canonical_json, canonical_url
-from reconciler.core.kinds import empty, from_record, is_empty, to_json, to_record
 from tests.support import picture
 
 TEXT = st.text(max_size=20)

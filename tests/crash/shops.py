@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.core.fields import Value
-from reconciler.core.reports import ApplyReport
+from reconciler.core.reports.command_reports import ApplyReport
 from reconciler.core.safety.gates import PlanReport
 from reconciler.effects.signals import Stop
 from reconciler.effects.world import Context

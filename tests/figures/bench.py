@@ -22,7 +22,7 @@ from typing import Any
 from PIL import Image
 
 from reconciler.core.memory.runs import FieldStatus
-from reconciler.core.reports import ApplyReport
+from reconciler.core.reports.command_reports import ApplyReport
 from reconciler.effects.signals import Stop
 from reconciler.effects.world import Context, Patience
 from reconciler.pipeline.apply import ApplyRequest, apply_run

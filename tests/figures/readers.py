@@ -19,7 +19,6 @@ from typing import Any
 
 from reconciler.core.basics import Diagnostic, EnvironmentProblem, errors_of
 from reconciler.core.fields import Picture
-from reconciler.core.handover import handover_json, read_handover
 from reconciler.core.memory.stored import entry_to_json, loaded, record_from_json, record_to_json
 from reconciler.core.provider import Provider
 from reconciler.core.reading.accounts import Permissions, accounts
@@ -27,8 +26,9 @@ from reconciler.core.reading.acknowledgements import read_acknowledgements
 from reconciler.core.reading.cells import row_document
 from reconciler.core.reading.resolve import Sources, resolve
 from reconciler.core.reading.table import Table, meanings, named_rows, own_columns
+from reconciler.core.reports.handover import handover_json, read_handover
+from reconciler.core.reports.written_reports import read_apply, read_look
 from reconciler.core.safety.approval import ApprovedPlan, approved
-from reconciler.core.written_reports import read_apply, read_look
 from reconciler.core.yaml_documents import Document
 from reconciler.effects.files.table import read_table
 from reconciler.effects.files.writing import LARGEST_RECORD

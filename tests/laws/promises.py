@@ -17,7 +17,7 @@ from reconciler.core.memory.runs import FieldStatus
 from reconciler.core.planning.origin import CERTAIN, SameReason
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.treatment import Treatment, with_treatment
-from reconciler.core.reports import ApplyReport, DriftReport
+from reconciler.core.reports.command_reports import ApplyReport, DriftReport
 from reconciler.core.safety.gates import PlanReport
 from reconciler.core.target import Origin
 from reconciler.render.json import apply_json, drift_json, dumps, plan_json

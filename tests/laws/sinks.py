@@ -17,23 +17,23 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from reconciler.core.account_reports import DoctorReport, ImportReport
 from reconciler.core.authoring.edits import accepted_text, as_written, is_text
 from reconciler.core.authoring.import_draft import ImportDraft
 from reconciler.core.authoring.rolling_back import RollbackReport
 from reconciler.core.basics import Diagnostic, EnvironmentProblem, InvalidInput
-from reconciler.core.exported import ExportReport
-from reconciler.core.fleet import ListReport
-from reconciler.core.handover import Handover, handover_json, read_handover
 from reconciler.core.memory.records import Asked, FieldRecord, LedgerEntry, RecordState, Stamp
 from reconciler.core.memory.runs import HistoryReport, RunsReport
 from reconciler.core.memory.stored import entry_from_json, entry_to_json
 from reconciler.core.memory.upkeep import LedgerCheck, LedgerRekey, LedgerRepair
 from reconciler.core.reading.acknowledgements import Acknowledgement
-from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
+from reconciler.core.reports.account_reports import DoctorReport, ImportReport
+from reconciler.core.reports.command_reports import ApplyReport, DriftReport, ShowReport, ValidateReport
+from reconciler.core.reports.exported import ExportReport
+from reconciler.core.reports.fleet import ListReport
+from reconciler.core.reports.handover import Handover, handover_json, read_handover
+from reconciler.core.reports.setup_report import InitReport
 from reconciler.core.safety.decision import Question
 from reconciler.core.safety.gates import PlanReport
-from reconciler.core.setup_report import InitReport
 from reconciler.core.target import Target
 from reconciler.effects.files.yaml.editor import edited_file
 from reconciler.effects.ledger import Batch

@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.explanations import FINDINGS
-from reconciler.core.reports import ApplyReport
+from reconciler.core.reports.command_reports import ApplyReport
 from reconciler.core.safety.approval import ApprovedPlan, approved
 from reconciler.core.safety.decision import Approval
 from reconciler.effects.signals import Stop

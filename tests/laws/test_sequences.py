@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.reports import DriftReport
+from reconciler.core.reports.command_reports import DriftReport
 from tests.laws.promises import Memory, Step, broken, forgotten, unsettled_end
 from tests.laws.sequences import LONG, SHORT, sequence
 from tests.laws.steps import POLICY, Play

@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.core.authoring.edits import Authored
 from reconciler.core.basics import EnvironmentProblem, Reason
-from reconciler.core.reports import DriftReport
+from reconciler.core.reports.command_reports import DriftReport
 from reconciler.core.target import Origin
 from reconciler.effects.files import writing
 from reconciler.sandbox.pictures import keep, reencode

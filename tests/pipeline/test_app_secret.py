@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from reconciler.core.account_reports import ImportStatus
+from reconciler.core.reports.account_reports import ImportStatus
 from reconciler.pipeline.importing import import_run
 from reconciler.render.json import apply_json, dumps, plan_json
 from reconciler.render.text.plan import plan_text

@@ -12,8 +12,8 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from reconciler.core.handover import handover_json
 from reconciler.core.memory.stored import entry_to_json
+from reconciler.core.reports.handover import handover_json
 from reconciler.core.scrubbing import MARK
 from reconciler.effects.signals import Stop
 from reconciler.effects.world import Context

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 import pytest
 
-from reconciler.core.account_reports import CredentialState, DoctorReport, NumberState
 from reconciler.core.basics import Reason
+from reconciler.core.reports.account_reports import CredentialState, DoctorReport, NumberState
 from reconciler.pipeline.doctor import doctor_run
 from reconciler.render.text.doctor import doctor_text
 from reconciler.sandbox.application import create_app

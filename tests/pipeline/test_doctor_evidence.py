@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.account_reports import AccountCheck, CredentialState, DoctorReport, NumberState
 from reconciler.core.basics import Reason
+from reconciler.core.reports.account_reports import AccountCheck, CredentialState, DoctorReport, NumberState
 from reconciler.pipeline.doctor import doctor_run
 from reconciler.sandbox.application import create_app
 from reconciler.sandbox.serve import running

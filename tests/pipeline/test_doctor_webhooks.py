@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 import pytest
 
-from reconciler.core.account_reports import WebhookState
 from reconciler.core.basics import Reason
 from reconciler.core.provider import Failure, FailureKind, Reply
+from reconciler.core.reports.account_reports import WebhookState
 from reconciler.effects.world import Context
 from reconciler.pipeline import doctor
 from reconciler.pipeline.doctor import doctor_run

@@ -13,7 +13,7 @@ from reconciler.core.fields import Value
 from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import Asked, LedgerEntry
 from reconciler.core.memory.runs import OutcomeStatus
-from reconciler.core.reports import ApplyReport
+from reconciler.core.reports.command_reports import ApplyReport
 from reconciler.core.target import Origin
 from reconciler.effects.ledger import Batch, Snapshot
 from reconciler.effects.ledger.sqlite import SqliteLedger

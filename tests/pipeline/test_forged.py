@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from reconciler.core.basics import EnvironmentProblem
-from reconciler.core.reports import ApplyReport
+from reconciler.core.reports.command_reports import ApplyReport
 from reconciler.core.safety.decision import Approval
 from tests.support.fleet import Fleet
 

@@ -15,7 +15,7 @@ from reconciler.core.basics import EnvironmentProblem, Reason
 from reconciler.core.memory.runs import OutcomeStatus
 from reconciler.core.memory.spending import AccountRecord, with_accounts
 from reconciler.core.provider import Failure, FailureKind, Usage
-from reconciler.core.reports import ApplyReport, DriftReport
+from reconciler.core.reports.command_reports import ApplyReport, DriftReport
 from reconciler.core.traits import Rate
 from reconciler.effects.http import accounts
 from reconciler.effects.http.allowance import OVER, Pace

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.account_reports import Imported, ImportReport, ImportStatus
 from reconciler.core.basics import EnvironmentProblem, InvalidInput, Reason
 from reconciler.core.planning.origin import SameReason
+from reconciler.core.reports.account_reports import Imported, ImportReport, ImportStatus
 from reconciler.core.target import Origin
 from reconciler.pipeline.importing import import_run
 from tests.support.fleet import Fleet

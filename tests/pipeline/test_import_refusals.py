@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.account_reports import ImportReport, ImportStatus
 from reconciler.core.basics import InvalidInput, Reason
+from reconciler.core.reports.account_reports import ImportReport, ImportStatus
 from reconciler.effects.world import Progress
 from reconciler.pipeline.importing import import_run
 from reconciler.pipeline.validating import validate_run

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.account_reports import ImportReport, ImportStatus
 from reconciler.core.authoring.sharing import NOT_IN_A_CELL, ImportShape
 from reconciler.core.basics import EnvironmentProblem, InvalidInput
+from reconciler.core.reports.account_reports import ImportReport, ImportStatus
 from reconciler.effects.files import writing
 from reconciler.pipeline import imported_files
 from reconciler.pipeline.exporting import export_run

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.account_reports import ImportReport
 from reconciler.core.authoring.callers import Callers, caller_files, pipeline_text
 from reconciler.core.authoring.new_repository import RepositoryPlan, RunPlace
 from reconciler.core.authoring.next_steps import Setting, next_steps
 from reconciler.core.basics import EnvironmentProblem, Reason
+from reconciler.core.reports.account_reports import ImportReport
+from reconciler.core.reports.setup_report import InitReport, NotDone
 from reconciler.core.safety.gates import PlanReport
-from reconciler.core.setup_report import InitReport, NotDone
 from reconciler.effects.world import Context
 from reconciler.pipeline.initialising import init_run
 from reconciler.pipeline.surroundings import look_around

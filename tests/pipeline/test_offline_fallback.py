@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from reconciler.core.basics import EnvironmentProblem, InvalidInput, exit_code
-from reconciler.core.reports import DriftReport
+from reconciler.core.reports.command_reports import DriftReport
 from reconciler.core.safety.approval import ApprovedPlan, approved
 from reconciler.core.safety.decision import Approval
 from reconciler.core.safety.gates import PlanReport

@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.core.memory.lease import Lease
 from reconciler.core.progress import Headway
-from reconciler.core.reports import ApplyReport
+from reconciler.core.reports.command_reports import ApplyReport
 from reconciler.effects.ledger import Batch
 from reconciler.effects.signals import Stop
 from reconciler.effects.world import Context, Progress

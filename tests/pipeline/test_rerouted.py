@@ -9,7 +9,7 @@ import click
 import pytest
 
 from reconciler.core.basics import exit_code
-from reconciler.core.reports import ApplyReport
+from reconciler.core.reports.command_reports import ApplyReport
 from reconciler.core.safety.approval import ApprovedPlan, approved
 from reconciler.core.safety.decision import Approval
 from reconciler.render.json import apply_json, dumps, plan_json

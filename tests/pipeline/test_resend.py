@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.core.basics import Reason
 from reconciler.core.memory.runs import OutcomeStatus
-from reconciler.core.reports import ApplyReport
+from reconciler.core.reports.command_reports import ApplyReport
 from reconciler.core.safety.decision import Approval
 from reconciler.core.target import Origin
 from reconciler.effects.signals import Stop

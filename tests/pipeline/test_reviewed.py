@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from reconciler.core.basics import exit_code
-from reconciler.core.reports import ApplyReport
+from reconciler.core.reports.command_reports import ApplyReport
 from reconciler.core.safety.approval import ApprovedPlan, approved
 from reconciler.core.safety.decision import ALLOWABLE, Approval
 from reconciler.render.json import dumps, plan_json

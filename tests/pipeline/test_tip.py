@@ -14,7 +14,7 @@ import pytest
 
 from reconciler.core.basics import EnvironmentProblem, exit_code
 from reconciler.core.memory.upkeep import LedgerRepair
-from reconciler.core.reports import ApplyReport
+from reconciler.core.reports.command_reports import ApplyReport
 from reconciler.effects.git.checkout import BranchTip
 from reconciler.effects.git.process import Git as Plumbing
 from reconciler.effects.git.process import Ran

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from reconciler.core.comparing.spellings import number_shown
 from reconciler.core.fields import FIELD_NAMES, SecretRef, Webhook
 from reconciler.core.provider import Failure, FailureKind, Read, Reply, Step, Upload, Write
 from reconciler.core.roster import NumberFacts
 from reconciler.core.settings import Account
-from reconciler.core.spellings import number_shown
 from reconciler.core.target import Known, LiveField, Observed, Unreadable
 from reconciler.providers import providers
 from reconciler.providers.meta import NODE_FIELDS, Meta, MetaKeys, MetaOptions

@@ -10,7 +10,7 @@ import pytest
 from reconciler.core.basics import Location
 from reconciler.core.fields import Value
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.reports import DriftReport
+from reconciler.core.reports.command_reports import DriftReport
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
 from reconciler.core.target import Assumed, Change, Known, Origin

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reconciler.core.exported import exported_profiles
 from reconciler.core.fields import Json, Picture, Value, Webhook
+from reconciler.core.reports.exported import exported_profiles
 from reconciler.core.target import Linked, Observed
 from reconciler.providers import providers
 from reconciler.render.csv_table import cell_says, cell_value, csv_text, inert_cell, is_exact, value_text

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.core.basics import Cause, Location, Reason, exit_code, to_dict
-from reconciler.core.difference import Became, Detail
+from reconciler.core.comparing.difference import Became, Detail
 from reconciler.core.fields import SecretRef, Webhook
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome
 from reconciler.core.planning.digest import change_digest
@@ -14,7 +14,7 @@ from reconciler.core.planning.document import ChangeDocument, PlanDocument, Targ
 from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetStatus
-from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
+from reconciler.core.reports.command_reports import ApplyReport, DriftReport, ShowReport, ValidateReport
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
 from reconciler.core.target import Assumed, Before, Known, Linked, Live, Origin, Unknown, Unreadable, WriteOnly

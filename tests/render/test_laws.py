@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from reconciler.core.basics import exit_code
 from reconciler.core.planning.document import plan_schema
-from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
+from reconciler.core.reports.command_reports import ApplyReport, DriftReport, ShowReport, ValidateReport
 from reconciler.core.safety.gates import PlanReport
 from reconciler.render.json import apply_json, drift_json, dumps, plan_json, record_json, validate_json
 from reconciler.render.safe_text import Inert

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.treatment import Consent
-from reconciler.core.reports import ApplyReport
+from reconciler.core.reports.command_reports import ApplyReport
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
 from reconciler.core.target import Origin

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.handover import Handover, HandoverKind, MovedField, UnreadField
+from reconciler.core.reports.handover import Handover, HandoverKind, MovedField, UnreadField
 from reconciler.render.metrics import LookTimes, last_success, metrics_text
 from tests.support.metrics import families, numbers
 

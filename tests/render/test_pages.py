@@ -9,7 +9,13 @@ import pytest
 
 from reconciler.core.authoring.edits import Authored, LeftOut
 from reconciler.core.basics import Location, Reason, error, notice, warning
-from reconciler.core.handover import (
+from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
+from reconciler.core.planning.base import Unmanaged
+from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
+from reconciler.core.planning.origin import SameReason
+from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.reports.command_reports import ApplyReport, DriftReport, ValidateReport
+from reconciler.core.reports.handover import (
     TEXT_BYTES,
     Handover,
     HandoverKind,
@@ -18,12 +24,6 @@ from reconciler.core.handover import (
     handover_json,
     read_handover,
 )
-from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
-from reconciler.core.planning.base import Unmanaged
-from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
-from reconciler.core.planning.origin import SameReason
-from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.reports import ApplyReport, DriftReport, ValidateReport
 from reconciler.core.safety.gates import PlanReport
 from reconciler.core.target import Origin, Unknown
 from reconciler.render.json import dumps

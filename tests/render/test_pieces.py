@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.characters import look_alike
-from reconciler.core.difference import Became, Detail, Piece
+from reconciler.core.comparing.characters import look_alike
+from reconciler.core.comparing.difference import Became, Detail, Piece
 from reconciler.core.fields import Header, Picture, SecretRef, Value, Webhook
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, HistoryEvent, HistoryReport, Outcome
 from reconciler.core.planning.plan import Plan, TargetPlan
-from reconciler.core.reports import ApplyReport, DriftReport, ShowReport
+from reconciler.core.reports.command_reports import ApplyReport, DriftReport, ShowReport
 from reconciler.core.safety.approval import Unapproved
 from reconciler.core.safety.gates import PlanReport
 from reconciler.core.target import Change, Known, Origin, WriteOnly

@@ -29,7 +29,7 @@ from reconciler.core.planning.noticed import without_skipped
 from reconciler.core.planning.plan import Plan, PlanInputs, plan
 from reconciler.core.planning.treatment import Consent
 from reconciler.core.reading.acknowledgements import Acknowledgement
-from reconciler.core.reports import ApplyReport, DriftReport, ShowReport
+from reconciler.core.reports.command_reports import ApplyReport, DriftReport, ShowReport
 from reconciler.core.roster import Business
 from reconciler.core.safety.approval import ApprovedPlan
 from reconciler.core.safety.decision import Approval, decide

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 from zipfile import ZipFile
 
-from reconciler.core.handover import Handover, HandoverKind, MovedField, UnreadField, handover_json
+from reconciler.core.reports.handover import Handover, HandoverKind, MovedField, UnreadField, handover_json
 from reconciler.effects.world import Context
 from reconciler.forge.github.client import GitHub
 from reconciler.forge.port import Comment, ForgeResult, Issue, People, Pull, PullEvent, WorkflowContext, WorkflowRun

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from reconciler.core.memory.records import LedgerEntry
-from reconciler.core.reports import ApplyReport, DriftReport
+from reconciler.core.reports.command_reports import ApplyReport, DriftReport
 from reconciler.core.safety.decision import Approval
 from reconciler.core.safety.gates import PlanReport
 from reconciler.effects.ledger.sqlite import LEDGER_FILE, SqliteLedger

@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from reconciler.core.cards import Thumbnail, every_card
-from reconciler.core.fleet import FleetReport, ListReport, listed_profiles
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
 from reconciler.core.memory.spending import Looks
+from reconciler.core.reports.cards import Thumbnail, every_card
+from reconciler.core.reports.fleet import FleetReport, ListReport, listed_profiles
+from reconciler.core.reports.timeline import timeline
 from reconciler.core.roster import Business
 from reconciler.core.target import Target
-from reconciler.core.timeline import timeline
 from reconciler.render.html.fleet import fleet_html
 from tests.support.cases import Case
 from tests.support.review_page import LINKS

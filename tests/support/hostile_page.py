@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from reconciler.core.basics import Location, warning
-from reconciler.core.cards import ReviewReport, cards
+from reconciler.core.reports.cards import ReviewReport, cards
 from reconciler.core.safety.gates import Tripped
 from reconciler.core.settings import Rule
 from tests.support.cases import Case

@@ -15,7 +15,7 @@ from reconciler.core.fields import Value
 from reconciler.core.memory.lease import Lease
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, Stamp, record_intent
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, OutcomeStatus, RunRecord
-from reconciler.core.reports import ApplyReport
+from reconciler.core.reports.command_reports import ApplyReport
 from reconciler.effects.ledger import Answer, Batch, Committed, Ledger, Snapshot, Unsure
 from reconciler.effects.outcomes import Applied, Work
 from reconciler.effects.signals import Stop

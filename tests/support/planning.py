@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from reconciler.core.comparing.picture_comparison import CHANNELS, EDGE
 from reconciler.core.fields import Mode, Value
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, record_intent, record_written
-from reconciler.core.picture_comparison import CHANNELS, EDGE
 from reconciler.core.planning.noticed import remembered
 from reconciler.core.planning.plan import PlanInputs, TargetPlan, plan_target
 from reconciler.core.target import Change, Desired, Known, Live, LiveField, Observed, Target, WriteOnly

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.authoring.edits import Authored, LeftOut
 from reconciler.core.basics import Cause, Diagnostic, Location, Reason, Severity
-from reconciler.core.difference import Became, Detail, Piece
+from reconciler.core.comparing.difference import Became, Detail, Piece
 from reconciler.core.fields import FIELD_NAMES, Header, Mode, Picture, SecretRef, Value, Webhook
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState, Stamp
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
@@ -17,7 +17,7 @@ from reconciler.core.planning.base import Unmanaged
 from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.reports import ApplyReport, DriftReport, ShowReport, ValidateReport
+from reconciler.core.reports.command_reports import ApplyReport, DriftReport, ShowReport, ValidateReport
 from reconciler.core.roster import Business
 from reconciler.core.safety.approval import Unapproved
 from reconciler.core.safety.gates import PlanReport, Tripped

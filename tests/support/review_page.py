@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.core.cards import ReviewReport, Thumbnail, cards
+from reconciler.core.reports.cards import ReviewReport, Thumbnail, cards
 from reconciler.render.html.plan import plan_html
 from reconciler.render.markdown.sheet import Links
 from tests.support.cases import Case

@@ -16,7 +16,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from reconciler.core.cards import ReviewReport, Thumbnail, cards
+from reconciler.core.reports.cards import ReviewReport, Thumbnail, cards
 from reconciler.render.html.plan import plan_html
 from reconciler.render.markdown.sheet import Links
 from tests.support.browser import browsing

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.handover import COMMENT_BYTES
+from reconciler.core.reports.handover import COMMENT_BYTES
 from tests.support.github import BOT
 from tests.support.markdown import Shown
 from tests.workflows.hosted import Hosted, hosted

@@ -23,8 +23,8 @@ from typing import assert_never
 
 from reconciler.core.authoring.edits import as_written, is_text
 from reconciler.core.authoring.import_request import ImportRequest
+from reconciler.core.comparing.kinds import is_worth_keeping, to_json
 from reconciler.core.fields import FIELD_NAMES, WEBHOOK_PREFIX, Json, Mode, Picture, SecretRef, Webhook
-from reconciler.core.kinds import is_worth_keeping, to_json
 from reconciler.core.reading.checks import FieldChecker
 from reconciler.core.reading.inheritance import FOLDER_DEFAULTS
 from reconciler.core.reading.layers import literal

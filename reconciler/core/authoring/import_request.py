@@ -17,11 +17,11 @@ from dataclasses import dataclass, field, replace
 from pydantic import ValidationError
 
 from reconciler.core.basics import Diagnostic, error
+from reconciler.core.comparing.spellings import is_in_full, one_spelling
 from reconciler.core.fields import SecretRef, refusal
 from reconciler.core.reading.accounts import variable
 from reconciler.core.reading.lookalikes import has_lost_digits, number_hint, number_problem
 from reconciler.core.roster import NumberFacts, Roster
-from reconciler.core.spellings import is_in_full, one_spelling
 from reconciler.core.traits import Traits
 
 

@@ -23,8 +23,8 @@ from reconciler.core.authoring.edits import (
     spelled,
 )
 from reconciler.core.basics import Reason
+from reconciler.core.comparing.kinds import brief, from_json, is_identical
 from reconciler.core.fields import FIELD, Picture, Value, Webhook
-from reconciler.core.kinds import brief, from_json, is_identical
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
 from reconciler.core.target import Desired, DesiredField
 

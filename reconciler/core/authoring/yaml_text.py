@@ -13,7 +13,7 @@ import re
 import textwrap
 from collections.abc import Iterator, Mapping
 
-from reconciler.core.characters import hidden_kind, is_drawn
+from reconciler.core.comparing.characters import hidden_kind, is_drawn
 from reconciler.core.fields import Json
 
 _WIDTH = 100

@@ -25,10 +25,10 @@ from dataclasses import field as member
 from enum import StrEnum
 
 from reconciler.core.basics import Model
+from reconciler.core.comparing.kinds import is_identical, is_same
+from reconciler.core.comparing.spellings import is_benign, is_lossy
 from reconciler.core.explanations import FINDINGS
 from reconciler.core.fields import Value, Webhook, canonical_json
-from reconciler.core.kinds import is_identical, is_same
-from reconciler.core.spellings import is_benign, is_lossy
 from reconciler.core.target import Change, Known, LiveField, Unreadable, WriteOnly
 
 _GIVE_UP_AFTER = 2

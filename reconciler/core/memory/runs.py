@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any
 
 from reconciler.core.basics import Cause, Reason
-from reconciler.core.kinds import to_json
+from reconciler.core.comparing.kinds import to_json
 from reconciler.core.memory.records import Asked, FieldRecord, LedgerEntry
 from reconciler.core.target import Change, Target
 

@@ -17,8 +17,8 @@ from pydantic import ValidationError
 
 from reconciler.core import formats
 from reconciler.core.basics import Cause, Reason, checked, to_dict
+from reconciler.core.comparing.kinds import from_record, to_record
 from reconciler.core.fields import FIELD, RepeatedKey, strict_json
-from reconciler.core.kinds import from_record, to_record
 from reconciler.core.memory.records import Asked, FieldRecord, LedgerEntry, RecordState, Stamp
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome, RunRecord
 from reconciler.core.target import Target

@@ -14,9 +14,9 @@ from dataclasses import replace
 from datetime import date
 from operator import attrgetter
 
+from reconciler.core.comparing.kinds import to_json
 from reconciler.core.explanations import FINDINGS
 from reconciler.core.fields import Picture, Value, canonical_json
-from reconciler.core.kinds import to_json
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.reading.acknowledgements import Acknowledgement
 from reconciler.core.target import Change, Known

@@ -17,10 +17,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.core.basics import Diagnostic, warning
+from reconciler.core.comparing.spellings import is_same_number
 from reconciler.core.fields import FIELD_NAMES, Mode, SecretRef, Value
 from reconciler.core.memory.records import LedgerEntry, RecordState
 from reconciler.core.planning.origin import BaseValue
-from reconciler.core.spellings import is_same_number
 from reconciler.core.target import Desired, Target
 
 TargetKey = tuple[str, str, str]

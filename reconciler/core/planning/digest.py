@@ -11,8 +11,8 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any, assert_never
 
+from reconciler.core.comparing.kinds import to_json
 from reconciler.core.fields import Json, canonical_json
-from reconciler.core.kinds import to_json
 from reconciler.core.target import Assumed, Before, Change, Known, Target, Unknown
 
 

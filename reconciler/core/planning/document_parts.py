@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from reconciler.core.basics import Severity
-from reconciler.core.difference import Became
+from reconciler.core.comparing.difference import Became
 from reconciler.core.fields import FIELD_NAMES, Mode
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.settings import Rule

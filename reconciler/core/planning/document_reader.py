@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from reconciler.core.basics import Cause, Diagnostic, Location, Severity, checked
-from reconciler.core.difference import Became, Detail, Piece
+from reconciler.core.comparing.difference import Became, Detail, Piece
+from reconciler.core.comparing.kinds import from_json
 from reconciler.core.fields import Mode
-from reconciler.core.kinds import from_json
 from reconciler.core.planning.base import Unmanaged
 from reconciler.core.planning.digest import change_digest
 from reconciler.core.planning.field_plan import UnchangedField, UnreadableField

@@ -11,12 +11,12 @@ from functools import cache
 from typing import assert_never
 
 from reconciler.core.basics import Cause, Diagnostic, warning
-from reconciler.core.comparison import Comparison
+from reconciler.core.comparing.kinds import is_identical, is_same
+from reconciler.core.comparing.spellings import is_benign, only_in
 from reconciler.core.fields import Value
-from reconciler.core.kinds import is_identical, is_same
 from reconciler.core.memory.records import FieldRecord, LedgerEntry
+from reconciler.core.planning.comparison import Comparison
 from reconciler.core.planning.origin import NOT_AS_SENT, BaseValue, Movement, SameReason, Unchanged, attribute
-from reconciler.core.spellings import is_benign, only_in
 from reconciler.core.target import (
     Assumed,
     Before,

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from reconciler.core.comparing.spellings import is_same_number, one_spelling
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.planning.base import TargetKey
-from reconciler.core.spellings import is_same_number, one_spelling
 from reconciler.core.target import Desired, Live, Observed, Opened, Unreadable, opened_identity
 from reconciler.core.traits import Traits
 

@@ -53,12 +53,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
 
-from reconciler.core.comparison import Comparison
+from reconciler.core.comparing.kinds import Equality, equality, is_identical, is_same, is_worth_keeping
+from reconciler.core.comparing.spellings import is_benign, live_instead, shown_as
 from reconciler.core.explanations import FINDINGS
 from reconciler.core.fields import Picture, Value, Webhook
-from reconciler.core.kinds import Equality, equality, is_identical, is_same, is_worth_keeping
 from reconciler.core.memory.records import Asked, FieldRecord, RecordState, cannot_settle, has_not_converged, settle
-from reconciler.core.spellings import is_benign, live_instead, shown_as
+from reconciler.core.planning.comparison import Comparison
 from reconciler.core.target import Known, LiveField, Origin, WriteOnly
 
 

@@ -12,10 +12,10 @@ from enum import StrEnum
 from functools import lru_cache
 
 from reconciler.core.basics import Cause, Diagnostic, Severity, notice
-from reconciler.core.comparison import diff
 from reconciler.core.fields import Mode
 from reconciler.core.memory.records import LedgerEntry
 from reconciler.core.planning.base import BaseRevision, TargetKey, Unmanaged, find_unmanaged
+from reconciler.core.planning.comparison import diff
 from reconciler.core.planning.digest import changes_digest
 from reconciler.core.planning.field_plan import (
     FieldInputs,

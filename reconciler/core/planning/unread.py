@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 
+from reconciler.core.comparing.kinds import is_identical
 from reconciler.core.fields import Webhook
-from reconciler.core.kinds import is_identical
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.target import Desired, DesiredField

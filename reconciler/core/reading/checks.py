@@ -14,8 +14,8 @@ from functools import partial
 from typing import Final, assert_never
 
 from reconciler.core.basics import Diagnostic, Severity
+from reconciler.core.comparing.kinds import empty
 from reconciler.core.fields import FIELD, FIELDS, INDUSTRIES, FieldSpec, Picture, Value, ValueKind
-from reconciler.core.kinds import empty
 from reconciler.core.reading.hidden import mixed_words, suspicious, suspicious_email, suspicious_link
 from reconciler.core.reading.layers import MOST_FILLED, fill, mentioned
 from reconciler.core.reading.lookalikes import (

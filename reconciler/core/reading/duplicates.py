@@ -19,10 +19,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.core.basics import Diagnostic, Location, error, in_order, warning
+from reconciler.core.comparing.spellings import is_same_number, one_spelling
 from reconciler.core.fields import SecretRef, Webhook, canonical_url
 from reconciler.core.reading.table import is_table
 from reconciler.core.settings import Account
-from reconciler.core.spellings import is_same_number, one_spelling
 from reconciler.core.target import SANDBOX, Binding, Desired, Target
 from reconciler.core.traits import Traits
 

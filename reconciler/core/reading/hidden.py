@@ -18,7 +18,7 @@ from functools import lru_cache
 from itertools import groupby
 from urllib.parse import unquote, urlsplit
 
-from reconciler.core.characters import alphabet, hidden_kind, is_spelled, looks_latin
+from reconciler.core.comparing.characters import alphabet, hidden_kind, is_spelled, looks_latin
 
 # The long patterns are texts, which `re` compiles when the first text needs them: a run over plain texts does not.
 # Every other character gets a look of its own. These hide nothing, and most texts hold nothing else: the letters and

@@ -18,8 +18,8 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from reconciler.core.comparing.spellings import one_spelling
 from reconciler.core.reading.hidden import host_problem
-from reconciler.core.spellings import one_spelling
 
 
 def number_problem(number: str) -> str:

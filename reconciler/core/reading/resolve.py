@@ -13,6 +13,7 @@ from functools import cache, partial
 from typing import Final
 
 from reconciler.core.basics import Diagnostic, Location, Model, error, errors_of, warning
+from reconciler.core.comparing.spellings import is_in_full, one_spelling
 from reconciler.core.fields import FIELD_NAMES, Picture, SecretRef
 from reconciler.core.provider import Provider
 from reconciler.core.reading.accounts import Permissions, WrittenCredentials, number_credentials
@@ -24,7 +25,6 @@ from reconciler.core.reading.lookalikes import number_hint, number_problem
 from reconciler.core.reading.parsing import Parsed, WrittenField, parse, parse_partly
 from reconciler.core.reading.suggestions import key_elsewhere
 from reconciler.core.settings import Account, Settings
-from reconciler.core.spellings import is_in_full, one_spelling
 from reconciler.core.target import Desired, DesiredField, Target
 from reconciler.core.yaml_documents import Document
 

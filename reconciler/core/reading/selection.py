@@ -18,9 +18,9 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from reconciler.core.basics import Diagnostic, error
+from reconciler.core.comparing.spellings import is_same_number, one_spelling
 from reconciler.core.reading.suggestions import did_you_mean, nearest
 from reconciler.core.reading.table import is_table
-from reconciler.core.spellings import is_same_number, one_spelling
 from reconciler.core.target import Desired
 
 # As many profiles as a person reads.

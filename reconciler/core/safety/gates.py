@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from reconciler.core.basics import Reason, count
+from reconciler.core.comparing.kinds import brief, is_empty, is_same, is_worth_keeping
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import Mode, Value
-from reconciler.core.kinds import brief, is_empty, is_same, is_worth_keeping
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.treatment import (
     LEFT,

@@ -17,8 +17,8 @@ from io import BytesIO
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from reconciler.core.comparing.picture_comparison import EDGE
 from reconciler.core.fields import Picture
-from reconciler.core.picture_comparison import EDGE
 from reconciler.effects.files.picture_ends import MOST_NOTES, MOST_PIECES, picture_extent
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from reconciler.core.basics import EnvironmentProblem
-from reconciler.core.cards import Thumbnail
+from reconciler.core.comparing.picture_comparison import EDGE, GRID_BYTES
 from reconciler.core.fields import Picture
-from reconciler.core.picture_comparison import EDGE, GRID_BYTES
+from reconciler.core.reports.cards import Thumbnail
 from reconciler.effects.files.picture_files import picture_bytes
 from reconciler.effects.files.pictures import DAMAGE
 

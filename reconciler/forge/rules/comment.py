@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from reconciler.core.handover import Handover, HandoverKind
+from reconciler.core.reports.handover import Handover, HandoverKind
 from reconciler.forge.marker import Marker, first_line, marker_lines, read_marker
 from reconciler.forge.port import Comment, Pull, WorkflowContext, is_same_name
 

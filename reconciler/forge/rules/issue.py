@@ -23,7 +23,7 @@ from typing import Annotated, Final, TypeAlias, assert_never
 
 from pydantic import Field
 
-from reconciler.core.handover import Handover, HandoverKind, MovedField
+from reconciler.core.reports.handover import Handover, HandoverKind, MovedField
 from reconciler.forge.marker import Marker, RunNumber, first_line, hidden, read_marker
 from reconciler.forge.port import Issue, is_same_name
 

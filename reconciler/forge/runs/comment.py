@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import assert_never
 
 from reconciler.core.basics import InvalidInput, Location, error
-from reconciler.core.handover import LARGEST_HANDOVER, Handover, HandoverKind, read_handover
+from reconciler.core.reports.handover import LARGEST_HANDOVER, Handover, HandoverKind, read_handover
 from reconciler.effects.world import Context
 from reconciler.forge.port import (
     Comment,

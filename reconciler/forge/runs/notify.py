@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 
 from reconciler.core.basics import EnvironmentProblem
 from reconciler.core.fields import SecretRef, refusal
-from reconciler.core.handover import Handover
 from reconciler.core.provider import Failure, Reply
 from reconciler.core.reading.accounts import allowed_endpoints
+from reconciler.core.reports.handover import Handover
 from reconciler.effects.http.connection import Connection
 from reconciler.effects.http.plain_client import exchanged
 from reconciler.effects.http.retries import repeat

@@ -13,7 +13,7 @@ from functools import partial
 from urllib.parse import quote
 
 from reconciler.core.basics import EnvironmentProblem
-from reconciler.core.handover import Handover
+from reconciler.core.reports.handover import Handover
 from reconciler.effects.git.checkout import Edits, edits
 from reconciler.effects.git.clone import applying_workflow
 from reconciler.effects.git.process import Git, Late

@@ -15,7 +15,7 @@ from typing import Any, Final, assert_never
 
 from reconciler.core.basics import count
 from reconciler.core.formats import MESSAGE_FORMAT
-from reconciler.core.handover import Handover, HandoverKind
+from reconciler.core.reports.handover import Handover, HandoverKind
 
 _MOST_NAMES: Final = 5
 # A dot would let a chat make a link of a name, and an underscore or a star would mark it up.

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, assert_never
 
 from reconciler.core.basics import count
-from reconciler.core.handover import COMMENT_BYTES, Handover, UnreadField
+from reconciler.core.reports.handover import COMMENT_BYTES, Handover, UnreadField
 from reconciler.forge.marker import hidden, marker_lines, unmarked
 from reconciler.forge.port import WorkflowContext
 from reconciler.forge.rules.issue import (

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from reconciler.core.basics import count
 from reconciler.core.formats import RESULT_FORMAT
-from reconciler.core.handover import COMMENT_BYTES
+from reconciler.core.reports.handover import COMMENT_BYTES
 from reconciler.forge.rules.merge import Proposal, ProposalAction
 from reconciler.forge.vocabulary import GITHUB, ForgeWords
 from reconciler.render.markdown.sheet import Links

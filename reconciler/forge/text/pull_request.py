@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 
 from reconciler.core.basics import Reason
 from reconciler.core.formats import RESULT_FORMAT
-from reconciler.core.handover import COMMENT_BYTES, Handover, HandoverKind
+from reconciler.core.reports.handover import COMMENT_BYTES, Handover, HandoverKind
 from reconciler.forge.marker import Marker, hidden, unmarked
 from reconciler.forge.port import ForgeResult, WorkflowContext
 from reconciler.forge.rules.comment import COMMENT_NAME, DETAILS_END, NOTE_END, NOTE_NAME, CommentPart, without_note

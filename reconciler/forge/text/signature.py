@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from reconciler.core.handover import HandoverKind
+from reconciler.core.reports.handover import HandoverKind
 from reconciler.forge.marker import Marker
 from reconciler.forge.port import WorkflowContext
 from reconciler.render.markdown.sheet import Links, commit_link

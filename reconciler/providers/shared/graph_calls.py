@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from reconciler.core.comparing.kinds import to_json
 from reconciler.core.fields import Picture, Webhook
-from reconciler.core.kinds import to_json
 from reconciler.core.provider import CallFailed, Exchange, FailureKind, Read, Reply, Step, Upload, Write
 from reconciler.core.target import Change
 from reconciler.providers.shared.graph import PROFILE_EDGE, WRITE_KEYS, garbage, succeeded

@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from reconciler.core.comparing.spellings import number_shown
 from reconciler.core.provider import CallFailed, Exchange, FailureKind, Read
 from reconciler.core.roster import NumberFacts
-from reconciler.core.spellings import number_shown
 from reconciler.core.target import Opened
 from reconciler.providers.shared.graph import GRAPH_ID, ON_BUSINESS_APP
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from reconciler.core.cards import Card, CardField
-from reconciler.core.difference import Became
+from reconciler.core.comparing.difference import Became
+from reconciler.core.comparing.kinds import is_empty
 from reconciler.core.fields import FIELD, INDUSTRIES, Picture, Value, ValueKind
-from reconciler.core.kinds import is_empty
 from reconciler.core.planning.treatment import Treatment
+from reconciler.core.reports.cards import Card, CardField
 from reconciler.core.target import Assumed, Change
 from reconciler.render.html.elements import LINE_END, NO_MARKUP, Markup, element, joined, lines, link
 from reconciler.render.html.reasons import TITLES, PageOfCards, held_by, reasons_table

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.core.basics import many
-from reconciler.core.timeline import PeriodNumbers, Timeline
+from reconciler.core.reports.timeline import PeriodNumbers, Timeline
 from reconciler.render.html.elements import NO_MARKUP, Markup, element, joined
 from reconciler.render.words import day_words
 

@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Iterable
 
 from reconciler.core.basics import many
-from reconciler.core.cards import Thumbnail
+from reconciler.core.reports.cards import Thumbnail
 from reconciler.render.safe_text import html_text
 
 # Elements without an end.

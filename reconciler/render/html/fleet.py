@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from reconciler.core.basics import many
-from reconciler.core.cards import Card, pictures
-from reconciler.core.fleet import Condition, FleetReport, ListedProfile
 from reconciler.core.planning.plan import TargetStatus
+from reconciler.core.reports.cards import Card, pictures
+from reconciler.core.reports.fleet import Condition, FleetReport, ListedProfile
 from reconciler.render.html.cards import account_key, business_and_number, card_figure, folder_key, pair
 from reconciler.render.html.chart import CHART_STYLE, chart_sections
 from reconciler.render.html.elements import NO_MARKUP, Markup, element, joined, link

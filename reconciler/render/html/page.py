@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from reconciler.core.basics import many
-from reconciler.core.cards import Thumbnail
 from reconciler.core.fields import Picture
+from reconciler.core.reports.cards import Thumbnail
 from reconciler.render.html.elements import Markup, element, pictured, policy, raw
 from reconciler.render.html.look import SCRIPT, STYLE
 

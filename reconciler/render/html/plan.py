@@ -13,10 +13,10 @@ from dataclasses import replace
 from itertools import groupby
 
 from reconciler.core.basics import Diagnostic, Severity, many
-from reconciler.core.cards import Card, ReviewReport, pictures
-from reconciler.core.causes import CauseGroup, by_problem, unread_groups
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.treatment import Treatment
+from reconciler.core.reports.cards import Card, ReviewReport, pictures
+from reconciler.core.reports.causes import CauseGroup, by_problem, unread_groups
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
 from reconciler.render.html.cards import WAYS, account_key, card_article, folder_key

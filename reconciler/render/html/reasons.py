@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.core.basics import Location, many
-from reconciler.core.cards import Card, CardField
+from reconciler.core.comparing.kinds import is_empty
 from reconciler.core.explanations import ORIGINS
-from reconciler.core.kinds import is_empty
 from reconciler.core.planning.treatment import LEFT, Treatment
+from reconciler.core.reports.cards import Card, CardField
 from reconciler.core.safety.gates import Tripped
 from reconciler.core.target import Change
 from reconciler.render.html.elements import LINE_END, NO_MARKUP, Markup, element, joined, lines, link

@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 
 from reconciler.core.basics import exit_code
 from reconciler.core.memory.runs import FieldStatus
-from reconciler.core.reports import ApplyReport
+from reconciler.core.reports.command_reports import ApplyReport
 from reconciler.core.safety.decision import ALLOWABLE
 from reconciler.core.safety.gates import Tripped
 from reconciler.core.settings import Rule

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from reconciler.core.basics import NOWHERE, Location, many
-from reconciler.core.causes import unsent_together
 from reconciler.core.memory.runs import NOT_TO_SEND, FieldOutcome, FieldStatus, Outcome, OutcomeStatus
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.plan import TargetPlan
-from reconciler.core.reports import ApplyReport
+from reconciler.core.reports.causes import unsent_together
+from reconciler.core.reports.command_reports import ApplyReport
 from reconciler.core.roster import NO_BUSINESS, Business
 from reconciler.core.safety.approval import Rerouted, Unapproved
 from reconciler.core.target import Change, Target

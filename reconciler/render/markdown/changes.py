@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from reconciler.core.basics import Location
-from reconciler.core.difference import Became
+from reconciler.core.comparing.difference import Became
+from reconciler.core.comparing.kinds import is_empty
 from reconciler.core.fields import FIELD, Picture, Value, ValueKind, Webhook
-from reconciler.core.kinds import is_empty
 from reconciler.core.planning.plan import TargetPlan, TargetStatus
 from reconciler.core.target import Assumed, Change, Known, Unknown
 from reconciler.render.markdown.sheet import Links, View, place_link, replaced, why

@@ -11,11 +11,11 @@ from dataclasses import asdict
 
 from reconciler.core.authoring.edits import Authored, LeftOut
 from reconciler.core.basics import many
-from reconciler.core.causes import by_fields
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.planning.plan import Plan, TargetStatus
 from reconciler.core.planning.treatment import ChangePairs
-from reconciler.core.reports import DriftReport
+from reconciler.core.reports.causes import by_fields
+from reconciler.core.reports.command_reports import DriftReport
 from reconciler.core.target import Origin
 from reconciler.render.markdown.blocks import changes_blocks, in_numbers
 from reconciler.render.markdown.remarks import also, several_names, severe, unreadable_block

@@ -14,7 +14,7 @@ from reconciler.core.basics import Diagnostic, Severity, cut, many
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.treatment import LEFT, ChangePairs, Consent, Summary, Treatment
-from reconciler.core.reports import ValidateReport
+from reconciler.core.reports.command_reports import ValidateReport
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule, SelfLabel
 from reconciler.core.target import Change, Origin

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 
 from reconciler.core.basics import Diagnostic, Severity, many
-from reconciler.core.causes import NOT_READ, CauseGroup, ProblemGroup, by_note, by_problem, unread_groups
 from reconciler.core.planning.base import TargetKey, Unmanaged
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import TargetPlan, TargetStatus
+from reconciler.core.reports.causes import NOT_READ, CauseGroup, ProblemGroup, by_note, by_problem, unread_groups
 from reconciler.render.markdown.blocks import first_of, name_cell, profiles_cell
 from reconciler.render.markdown.changes import BREAK
 from reconciler.render.markdown.sheet import Block, Links, items, place_link, section

@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from reconciler.core.basics import Location, many
+from reconciler.core.comparing.kinds import is_worth_keeping
 from reconciler.core.explanations import ORIGINS
-from reconciler.core.kinds import is_worth_keeping
 from reconciler.core.target import Change, Origin, Unknown
 from reconciler.render.markdown.buttons import PageWords, words_of_github, words_of_gitlab
 from reconciler.render.safe_text import code_span

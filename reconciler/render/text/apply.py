@@ -11,11 +11,11 @@ from dataclasses import replace
 from itertools import groupby
 
 from reconciler.core.basics import count
-from reconciler.core.causes import unsent_together
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.memory.runs import NOT_TO_SEND, FieldOutcome, FieldStatus, Outcome, OutcomeStatus
 from reconciler.core.planning.base import TargetKey
-from reconciler.core.reports import ApplyReport
+from reconciler.core.reports.causes import unsent_together
+from reconciler.core.reports.command_reports import ApplyReport
 from reconciler.core.safety.approval import Rerouted, Unapproved
 from reconciler.core.safety.decision import Question
 from reconciler.core.target import Assumed, Change

@@ -16,10 +16,10 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from reconciler.core.basics import Diagnostic, Severity, count
-from reconciler.core.causes import NOT_READ, CauseGroup, ProblemGroup, by_note, by_problem, unread_groups
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.reports.causes import NOT_READ, CauseGroup, ProblemGroup, by_note, by_problem, unread_groups
 from reconciler.render.safe_text import cell, terminal
 from reconciler.render.terminal import Look, clipped, columns, styled
 from reconciler.render.text.changes import heading, titled

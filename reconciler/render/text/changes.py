@@ -12,10 +12,10 @@ from itertools import groupby
 from operator import itemgetter
 from typing import assert_never
 
-from reconciler.core.difference import Became, Piece
+from reconciler.core.comparing.difference import Became, Piece
+from reconciler.core.comparing.kinds import is_empty
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import FIELD, Picture, Value, ValueKind, Webhook
-from reconciler.core.kinds import is_empty
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.target import Assumed, Change, Known, Unknown
 from reconciler.render.pieces import all_items, is_of_several, is_one_block, notes_of, rows, shortened, side, words_of

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from reconciler.core.account_reports import (
+from reconciler.core.basics import count, to_dict
+from reconciler.core.formats import RESULT_FORMAT
+from reconciler.core.reports.account_reports import (
     AccountCheck,
     CredentialCheck,
     CredentialState,
@@ -15,9 +17,7 @@ from reconciler.core.account_reports import (
     WebhookCheck,
     WebhookState,
 )
-from reconciler.core.basics import count, to_dict
-from reconciler.core.causes import by_failed_call, failed_call
-from reconciler.core.formats import RESULT_FORMAT
+from reconciler.core.reports.causes import by_failed_call, failed_call
 from reconciler.core.target import SANDBOX
 from reconciler.render.safe_text import cell, terminal
 from reconciler.render.terminal import Look, aligned, styled

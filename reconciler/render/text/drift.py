@@ -15,11 +15,11 @@ from typing import Any, Final
 
 from reconciler.core.authoring.edits import Authored, LeftOut
 from reconciler.core.basics import count, to_dict
-from reconciler.core.causes import by_fields
 from reconciler.core.planning.acknowledged import acceptable
 from reconciler.core.planning.plan import TargetStatus
 from reconciler.core.planning.treatment import ChangePairs, Treatment, treated
-from reconciler.core.reports import DriftReport
+from reconciler.core.reports.causes import by_fields
+from reconciler.core.reports.command_reports import DriftReport
 from reconciler.render.safe_text import terminal
 from reconciler.render.terminal import Look, padded, styled
 from reconciler.render.text.causes import Quotes, diagnostics_text, noted, several, unreadable_lines

@@ -14,8 +14,8 @@ from typing import Any
 
 from reconciler.core.basics import count, to_dict
 from reconciler.core.fields import Mode
-from reconciler.core.fleet import ListedProfile, ListReport, Standing
 from reconciler.core.formats import RESULT_FORMAT
+from reconciler.core.reports.fleet import ListedProfile, ListReport, Standing
 from reconciler.core.roster import NO_BUSINESS
 from reconciler.render.safe_text import cell, terminal
 from reconciler.render.terminal import Look, clipped, columns, padded, styled, wrapped

@@ -12,9 +12,9 @@ from typing import Any
 
 from reconciler.core.authoring.rolling_back import RollbackReport
 from reconciler.core.basics import count, to_dict
+from reconciler.core.comparing.kinds import from_json, to_json
 from reconciler.core.fields import Json
 from reconciler.core.formats import RESULT_FORMAT
-from reconciler.core.kinds import from_json, to_json
 from reconciler.core.memory.records import FieldRecord, Stamp
 from reconciler.core.memory.runs import (
     AskedField,

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from reconciler.core.account_reports import Imported, ImportReport, ImportStatus
 from reconciler.core.basics import count, to_dict
-from reconciler.core.causes import by_failed_call, failed_call
 from reconciler.core.formats import RESULT_FORMAT
 from reconciler.core.reading.table import TABLE_SUFFIX
+from reconciler.core.reports.account_reports import Imported, ImportReport, ImportStatus
+from reconciler.core.reports.causes import by_failed_call, failed_call
 from reconciler.render.safe_text import cell, terminal
 from reconciler.render.terminal import Look, styled
 from reconciler.render.words import NO_NUMBER, ends, listed

@@ -10,12 +10,12 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from reconciler.core.account_reports import ImportReport
 from reconciler.core.authoring.example_fleet import DemoStep
 from reconciler.core.authoring.next_steps import NextStep
 from reconciler.core.formats import RESULT_FORMAT
+from reconciler.core.reports.account_reports import ImportReport
+from reconciler.core.reports.setup_report import InitReport, NotDone
 from reconciler.core.safety.gates import PlanReport
-from reconciler.core.setup_report import InitReport, NotDone
 from reconciler.render.safe_text import cell, terminal
 from reconciler.render.terminal import Look, aligned, styled
 from reconciler.render.text.doctor import doctor_json, doctor_text

@@ -32,7 +32,7 @@ from reconciler.render.text.targets import left_targets, sent_parts
 from reconciler.render.words import NOT_LOOKED_AT, RULE, listed, no_profile, provider_words
 
 if TYPE_CHECKING:
-    from reconciler.core.reports import ValidateReport
+    from reconciler.core.reports.command_reports import ValidateReport
 
 # Names that one line between two reports holds.
 _MOST_CHANGED = 3

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from typing import Any, assert_never
 
 from reconciler.core.basics import to_dict
+from reconciler.core.comparing.kinds import is_same, to_json
 from reconciler.core.explanations import ORIGINS
 from reconciler.core.fields import FIELD_NAMES, Picture, Value
 from reconciler.core.formats import RESULT_FORMAT
-from reconciler.core.kinds import is_same, to_json
 from reconciler.core.memory.records import FieldRecord, RecordState, Stamp
 from reconciler.core.planning.field_plan import BY_MEMORY
-from reconciler.core.reports import ShowReport
+from reconciler.core.reports.command_reports import ShowReport
 from reconciler.core.roster import Business
 from reconciler.core.target import Known, Linked, LiveField, Observed, Unreadable, WriteOnly
 from reconciler.render.pieces import unseen_between

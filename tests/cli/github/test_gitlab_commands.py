@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.handover import HandoverKind
 from reconciler.core.planning.plan import Plan
+from reconciler.core.reports.handover import HandoverKind
 from reconciler.core.safety.gates import PlanReport
 from reconciler.render.json import dumps, plan_json
 from tests.support.commands import Run, command_line

@@ -15,13 +15,13 @@ from functools import partial
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.core.comparing.kinds import is_identical, is_same
+from reconciler.core.comparing.spellings import is_benign, is_lossy
 from reconciler.core.fields import SecretRef, Value, Webhook
-from reconciler.core.kinds import is_identical, is_same
 from reconciler.core.memory.records import LedgerEntry, record_intent, record_written
 from reconciler.core.memory.stored import entry_from_json, entry_to_json
 from reconciler.core.planning.origin import CERTAIN, NOT_AS_SENT, SameReason
 from reconciler.core.planning.plan import TargetPlan
-from reconciler.core.spellings import is_benign, is_lossy
 from reconciler.core.target import Change, Known, Origin
 from tests.support import STAMP, target
 from tests.support.laws import tried

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.basics import Reason
+from reconciler.core.comparing.kinds import is_same
 from reconciler.core.fields import Header, Picture, Value, Webhook
-from reconciler.core.kinds import is_same
 from reconciler.core.planning.acknowledged import acceptable, acknowledge, acknowledged, fingerprint
 from reconciler.core.planning.plan import Plan, TargetStatus
 from reconciler.core.reading.acknowledgements import Acknowledgement
-from reconciler.core.reports import DriftReport
+from reconciler.core.reports.command_reports import DriftReport
 from reconciler.core.target import Assumed, Change, Known, Origin, Unknown
 from tests.support import change, picture, planned, target
 from tests.support.laws import tried

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.comparison import diff
-from reconciler.core.difference import Became, Detail
+from reconciler.core.comparing.difference import Became, Detail
 from reconciler.core.fields import Value
 from reconciler.core.memory.records import LedgerEntry, RecordState
+from reconciler.core.planning.comparison import diff
 from reconciler.core.planning.field_plan import (
     FieldInputs,
     UnchangedField,

@@ -8,12 +8,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from reconciler.core.basics import Reason
+from reconciler.core.comparing.kinds import is_same
+from reconciler.core.comparing.spellings import is_benign
 from reconciler.core.fields import Value, Webhook
-from reconciler.core.kinds import is_same
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan
-from reconciler.core.reports import ApplyReport
-from reconciler.core.spellings import is_benign
+from reconciler.core.reports.command_reports import ApplyReport
 from reconciler.core.target import Known, Origin, WriteOnly
 from tests.support import picture
 from tests.support.laws import tried

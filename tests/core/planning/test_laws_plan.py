@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.core.comparing.kinds import is_same
 from reconciler.core.fields import Mode, Value
-from reconciler.core.kinds import is_same
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState
 from reconciler.core.planning.plan import PlanInputs, TargetPlan, plan
 from reconciler.core.target import Desired, Known, Live, LiveField, Origin, Unreadable, WriteOnly

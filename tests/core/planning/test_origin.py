@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.comparison import Comparison, diff
 from reconciler.core.fields import SecretRef, Value, Webhook
 from reconciler.core.memory.records import Asked, FieldRecord, RecordState
+from reconciler.core.planning.comparison import Comparison, diff
 from reconciler.core.planning.origin import Attribution, BaseValue, Movement, SameReason, Unchanged, attribute
 from reconciler.core.target import LiveField, Origin, WriteOnly
 from tests.support import asked, record

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.comparison import diff
+from reconciler.core.comparing.kinds import Equality, equality
 from reconciler.core.fields import Picture, Value
-from reconciler.core.kinds import Equality, equality
 from reconciler.core.memory.records import FieldRecord, RecordState
+from reconciler.core.planning.comparison import diff
 from reconciler.core.planning.origin import Attribution, BaseValue, Movement, SameReason, Unchanged, attribute
 from reconciler.core.target import Origin
 from tests.support import desired, observed, picture, record

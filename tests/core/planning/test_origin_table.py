@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.comparison import Comparison, diff
+from reconciler.core.comparing.kinds import is_empty
 from reconciler.core.fields import Value, Webhook
-from reconciler.core.kinds import is_empty
 from reconciler.core.memory.records import Asked, FieldRecord, RecordState
+from reconciler.core.planning.comparison import Comparison, diff
 from reconciler.core.planning.origin import BaseValue, Movement, SameReason, attribute
 from reconciler.core.target import WriteOnly
 from tests.support import STAMP, record

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.core.basics import Location, error, notice, warning
-from reconciler.core.difference import Became, Detail, Piece
+from reconciler.core.comparing.difference import Became, Detail, Piece
 from reconciler.core.fields import Mode
 from reconciler.core.memory.records import FieldRecord
 from reconciler.core.planning.base import base

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.basics import Location, warning
-from reconciler.core.difference import Became, Detail
+from reconciler.core.comparing.difference import Became, Detail
+from reconciler.core.comparing.kinds import to_json
 from reconciler.core.fields import SecretRef, Value, Webhook
-from reconciler.core.kinds import to_json
 from reconciler.core.planning.digest import before_json, change_digest
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.treatment import Consent

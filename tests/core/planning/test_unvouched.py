@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.core.comparing.kinds import is_same, is_worth_keeping
+from reconciler.core.comparing.spellings import is_benign
 from reconciler.core.fields import Picture, Value
-from reconciler.core.kinds import is_same, is_worth_keeping
 from reconciler.core.memory.records import FieldRecord, LedgerEntry, RecordState
 from reconciler.core.planning.base import BaseProfile, BaseRevision
 from reconciler.core.planning.field_plan import BY_MEMORY
 from reconciler.core.planning.plan import Plan, PlanInputs, plan
 from reconciler.core.planning.treatment import NO_CONSENT, Treatment, with_treatment
-from reconciler.core.reports import DriftReport
+from reconciler.core.reports.command_reports import DriftReport
 from reconciler.core.safety.gates import gates
 from reconciler.core.settings import Policy
-from reconciler.core.spellings import is_benign
 from reconciler.core.target import Assumed, Known, LiveField, Observed, Origin, WriteOnly
 from tests.support import STAMP, asked, entry, picture, record, target
 from tests.support.planning import grid, seen, wanted

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.comparison import Comparison
+from reconciler.core.comparing.kinds import Equality, equality, from_record, is_identical, is_same, to_json, to_record
 from reconciler.core.fields import Header, SecretRef, Webhook
-from reconciler.core.kinds import Equality, equality, from_record, is_identical, is_same, to_json, to_record
 from reconciler.core.memory.records import FieldRecord
 from reconciler.core.memory.stored import entry_from_json, entry_to_json
+from reconciler.core.planning.comparison import Comparison
 from reconciler.core.planning.origin import Attribution, BaseValue, Movement, SameReason, Unchanged, attribute
 from reconciler.core.target import DesiredField, Known, LiveField, Origin, WriteOnly
 from tests.support import entry, record

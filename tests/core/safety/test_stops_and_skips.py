@@ -14,7 +14,7 @@ from reconciler.core.basics import Reason, exit_code
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.treatment import Treatment, treatment
-from reconciler.core.reports import ApplyReport
+from reconciler.core.reports.command_reports import ApplyReport
 from reconciler.core.safety.approval import ApprovedPlan
 from reconciler.core.safety.decision import Approval, Decision, decide
 from reconciler.core.settings import Policy, Rule

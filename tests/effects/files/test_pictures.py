@@ -21,8 +21,8 @@ from PIL import Image, ImageDraw, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
 from reconciler.core.basics import EnvironmentProblem, to_dict
+from reconciler.core.comparing.picture_comparison import Likeness, compare_pictures
 from reconciler.core.fields import Picture
-from reconciler.core.picture_comparison import Likeness, compare_pictures
 from reconciler.effects.files import pictures
 from reconciler.effects.files.picture_ends import trimmed
 from reconciler.effects.files.picture_files import open_picture, picture_bytes

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from reconciler.core.cards import Thumbnail
 from reconciler.core.fields import Picture
+from reconciler.core.reports.cards import Thumbnail
 from reconciler.effects.files.picture_files import open_picture
 from reconciler.effects.files.pictures import read_picture
 from reconciler.effects.files.thumbnails import SIDE, Thumbnails

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from reconciler.core.handover import HandoverKind
 from reconciler.core.planning.plan import Plan
+from reconciler.core.reports.handover import HandoverKind
 from reconciler.core.safety.gates import PlanReport
 from reconciler.effects.world import Context
 from reconciler.forge.gitlab.calls import gitlab_place

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.handover import HandoverKind
+from reconciler.core.reports.handover import HandoverKind
 from reconciler.forge.rules.comment import EditComment, LeaveComment, PostComment, comment_parts, comment_target
 from reconciler.forge.text.pull_request import comment_body
 from tests.support.conversing import comment, page, running

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.handover import Handover, HandoverKind, MovedField
+from reconciler.core.reports.handover import Handover, HandoverKind, MovedField
 from reconciler.forge.marker import hidden
 from reconciler.forge.port import Issue
 from reconciler.forge.rules.issue import (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.handover import HandoverKind
+from reconciler.core.reports.handover import HandoverKind
 from reconciler.forge.marker import Marker, hidden, read_marker
 from reconciler.forge.rules.issue import (
     STATE_BYTES,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.handover import Handover, HandoverKind
 from reconciler.core.planning.plan import Plan
-from reconciler.core.reports import ApplyReport
+from reconciler.core.reports.command_reports import ApplyReport
+from reconciler.core.reports.handover import Handover, HandoverKind
 from reconciler.forge.rules.issue import FailureIssue, failure_issue
 from reconciler.render.markdown.sheet import Sheet
 from reconciler.render.pages import apply_page

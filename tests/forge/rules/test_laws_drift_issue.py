@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.handover import HandoverKind
+from reconciler.core.reports.handover import HandoverKind
 from reconciler.forge.rules import issue
 from reconciler.forge.rules.issue import DriftIssueState, EachField, roll_drift_issue
 from tests.support.conversing import page

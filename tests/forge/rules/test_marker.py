@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.handover import COMMENT_BYTES, HandoverKind
+from reconciler.core.reports.handover import COMMENT_BYTES, HandoverKind
 from reconciler.forge.marker import Marker, first_line, hidden, read_marker, unmarked
 
 MARKER = Marker(key="", kind=HandoverKind.PLAN, run=17, attempt=2, commit="a" * 40)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.basics import EnvironmentProblem
-from reconciler.core.handover import COMMENT_BYTES, TEXT_BYTES, HandoverKind
+from reconciler.core.reports.handover import COMMENT_BYTES, TEXT_BYTES, HandoverKind
 from reconciler.forge.exchange import ForgeProblem
 from reconciler.forge.port import ForgeAction, ForgeResult
 from reconciler.forge.rules.comment import comment_parts

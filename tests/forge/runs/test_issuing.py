@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.handover import COMMENT_BYTES, TEXT_BYTES, Handover, HandoverKind, MovedField
+from reconciler.core.reports.handover import COMMENT_BYTES, TEXT_BYTES, Handover, HandoverKind, MovedField
 from reconciler.forge.exchange import ForgeProblem
 from reconciler.forge.port import ForgeAction
 from reconciler.forge.rules.issue import STATE_BYTES

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.handover import Handover, HandoverKind
+from reconciler.core.reports.handover import Handover, HandoverKind
 from reconciler.forge.port import ForgeAction, ForgeResult
 from tests.support.conversing import HOME, MERGE, Talk, page
 from tests.support.github import FakeGitHub

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.fields import SecretRef
-from reconciler.core.handover import Handover, HandoverKind
+from reconciler.core.reports.handover import Handover, HandoverKind
 from reconciler.effects.world import Context
 from reconciler.forge.runs.notify import ChatTarget, address_ref, chat_target, heartbeat_run, notify_run
 from tests.support.effects import NOTHING, Clock

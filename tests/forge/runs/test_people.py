@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.handover import Handover, HandoverKind
+from reconciler.core.reports.handover import Handover, HandoverKind
 from reconciler.forge.exchange import ForgeProblem
 from reconciler.forge.port import ForgeAction, People, is_login
 from tests.support.conversing import Talk, page

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.core.basics import EnvironmentProblem
-from reconciler.core.handover import Handover, HandoverKind
+from reconciler.core.reports.handover import Handover, HandoverKind
 from reconciler.forge.rules.merge import Proposal, ProposalAction
 from reconciler.forge.runs.propose import NotProposed, propose_run
 from tests.support.github import FakeGitHub

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.handover import Handover, HandoverKind
+from reconciler.core.reports.handover import Handover, HandoverKind
 from reconciler.effects.world import Context
 from reconciler.forge.github.calls import github_place
 from reconciler.forge.github.client import GitHub

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.handover import Handover, HandoverKind, MovedField, UnreadField
+from reconciler.core.reports.handover import Handover, HandoverKind, MovedField, UnreadField
 from reconciler.forge.text.chat import ChatKind, chat_message, is_news
 
 RUN = "https://github.com/bakery/profiles/actions/runs/7"

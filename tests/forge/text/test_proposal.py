@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.handover import COMMENT_BYTES, TEXT_BYTES
+from reconciler.core.reports.handover import COMMENT_BYTES, TEXT_BYTES
 from reconciler.forge.rules.merge import Proposal, ProposalAction
 from reconciler.forge.text.proposal import commit_message, proposed_json, proposed_text, pull_text
 from reconciler.render.markdown.sheet import Links

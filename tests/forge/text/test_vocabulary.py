@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from reconciler.ci import ForgeKind
 from reconciler.core.basics import Location
-from reconciler.core.handover import HandoverKind
+from reconciler.core.reports.handover import HandoverKind
 from reconciler.core.settings import Rule
 from reconciler.forge.port import Artifact, ForgeResult, WorkflowContext, author_warning
 from reconciler.forge.rules.gates import GatesResult, JudgedGate, TrippedGate

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from reconciler.core.fleet import Condition
 from reconciler.core.memory.runs import FieldStatus
+from reconciler.core.reports.fleet import Condition
 from reconciler.render.html.fleet import fleet_html
 from tests.support.cases import Case
 from tests.support.fleet_page import BREAD, USUAL, fleet, text_of, usual

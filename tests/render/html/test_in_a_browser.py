@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.cards import ReviewReport
+from reconciler.core.reports.cards import ReviewReport
 from reconciler.core.safety.gates import PlanReport
 from reconciler.render.html.fleet import fleet_html
 from reconciler.render.html.plan import plan_html

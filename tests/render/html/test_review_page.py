@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.cards import ReviewReport, Thumbnail, cards
+from reconciler.core.reports.cards import ReviewReport, Thumbnail, cards
 from reconciler.render.html.page import PAGE_BYTES
 from reconciler.render.html.plan import plan_html
 from tests.support.cases import CASES, Case

@@ -10,7 +10,7 @@ from reconciler.core.authoring.edits import Authored
 from reconciler.core.basics import Reason
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome
 from reconciler.core.planning.plan import Plan, TargetStatus
-from reconciler.core.reports import ApplyReport, DriftReport
+from reconciler.core.reports.command_reports import ApplyReport, DriftReport
 from reconciler.core.safety.gates import PlanReport, Tripped
 from reconciler.core.settings import Rule
 from reconciler.core.target import Change, Origin

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.basics import error, warning
-from reconciler.core.handover import COMMENT_BYTES, TEXT_BYTES
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.treatment import Consent
-from reconciler.core.reports import ValidateReport
+from reconciler.core.reports.command_reports import ValidateReport
+from reconciler.core.reports.handover import COMMENT_BYTES, TEXT_BYTES
 from reconciler.core.safety.gates import PlanReport, Tripped, gates
 from reconciler.core.settings import Policy, Rule, SelfLabel
 from reconciler.forge.text.pull_request import comment_body

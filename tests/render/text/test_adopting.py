@@ -8,7 +8,7 @@ import click
 
 from reconciler.core.authoring.edits import Authored, LeftOut
 from reconciler.core.planning.plan import Plan
-from reconciler.core.reports import DriftReport
+from reconciler.core.reports.command_reports import DriftReport
 from reconciler.render.json import drift_json
 from reconciler.render.text.drift import adopting_json, adopting_text, drift_text
 

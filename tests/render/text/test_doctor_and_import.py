@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.account_reports import (
+from reconciler.core.basics import Cause, Reason
+from reconciler.core.reports.account_reports import (
     AccountCheck,
     CredentialCheck,
     CredentialState,
@@ -21,7 +22,6 @@ from reconciler.core.account_reports import (
     NumberCheck,
     NumberState,
 )
-from reconciler.core.basics import Cause, Reason
 from reconciler.render.json import dumps
 from reconciler.render.text.doctor import doctor_json, doctor_text
 from reconciler.render.text.importing import import_json, import_text

@@ -18,7 +18,7 @@ from reconciler.core.memory.runs import (
     RunRecord,
     RunsReport,
 )
-from reconciler.core.reports import ShowReport
+from reconciler.core.reports.command_reports import ShowReport
 from reconciler.render.terminal import uncoloured
 from reconciler.render.text.history import history_json, history_text, runs_json, runs_text
 from reconciler.render.text.show import show_text

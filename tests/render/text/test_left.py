@@ -11,7 +11,7 @@ from reconciler.core.planning.field_plan import UnchangedField
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
 from reconciler.core.planning.treatment import Consent
-from reconciler.core.reports import DriftReport
+from reconciler.core.reports.command_reports import DriftReport
 from reconciler.core.safety.decision import Question
 from reconciler.core.safety.gates import PlanReport, Tripped, report_plan
 from reconciler.core.settings import OnFinding, Policy, Rule

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.core.memory.records import FieldRecord, RecordState, Stamp
-from reconciler.core.reports import ShowReport
+from reconciler.core.reports.command_reports import ShowReport
 from reconciler.core.target import Known
 from reconciler.render.text.show import show_text
 from tests.support import asked, desired, entry, observed, planned, record

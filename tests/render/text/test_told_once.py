@@ -12,7 +12,7 @@ from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome
 from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.reports import ApplyReport, DriftReport, ValidateReport
+from reconciler.core.reports.command_reports import ApplyReport, DriftReport, ValidateReport
 from reconciler.core.safety.gates import PlanReport
 from reconciler.core.target import Origin, Unknown
 from reconciler.render.json import apply_json, drift_json, plan_json

@@ -12,8 +12,8 @@ from typing import Annotated, Any, ClassVar, Final
 from pydantic import Field
 
 from reconciler.core.basics import Model
+from reconciler.core.comparing.kinds import to_json
 from reconciler.core.fields import INDUSTRIES, Json, Value
-from reconciler.core.kinds import to_json
 from reconciler.core.provider import (
     CallFailed,
     Exchange,

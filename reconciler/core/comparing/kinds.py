@@ -19,6 +19,7 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from reconciler.core.basics import checked, to_dict
+from reconciler.core.comparing.picture_comparison import Likeness, compare_pictures
 from reconciler.core.fields import (
     FIELD,
     UNTOUCHED,
@@ -32,7 +33,6 @@ from reconciler.core.fields import (
     canonical_json,
     canonical_url,
 )
-from reconciler.core.picture_comparison import Likeness, compare_pictures
 
 _V = TypeVar("_V", str, tuple[str, ...], Picture, Webhook)
 _MOST_CHARACTERS = 40

@@ -48,8 +48,8 @@ class PictureDistance(NamedTuple):
     wide: float
 
 
-# Measured in tests/core/test_picture_comparison.py. Its table is computed on every run, and holds both lines at a
-# distance from everything that it measures. Between the two lines the answer is "cannot tell".
+# Measured in tests/core/comparing/test_picture_comparison.py. Its table is computed on every run, and holds both lines
+# at a distance from everything that it measures. Between the two lines the answer is "cannot tell".
 SAME_UP_TO = PictureDistance(light=5, colour=18, floor=24, block=14, wide=8)
 DIFFERENT_FROM = PictureDistance(light=16, colour=30, floor=64, block=28, wide=24)
 

@@ -16,7 +16,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from itertools import chain
 
-from reconciler.core.characters import Stretch, in_common, unseen
+from reconciler.core.comparing.characters import Stretch, in_common, unseen
 
 
 class Became(StrEnum):

@@ -16,7 +16,7 @@ from reconciler.core.basics import Diagnostic
 from reconciler.core.memory.runs import RunRecord
 from reconciler.core.planning.shard_plans import APPLIES, LOOKS, merged_plan, missing_shards, united, unlike_shards
 from reconciler.core.planning.treatment import Consent
-from reconciler.core.reports import ApplyReport, DriftReport
+from reconciler.core.reports.command_reports import ApplyReport, DriftReport
 from reconciler.core.safety.gates import gates
 from reconciler.core.shards import read_shard
 

@@ -19,7 +19,7 @@ from reconciler.core.memory.stored import loaded, record_from_json
 from reconciler.core.planning.document_reader import change_from_document, plan_from_document
 from reconciler.core.planning.plan import Plan
 from reconciler.core.planning.treatment import Consent
-from reconciler.core.reports import ApplyReport, DriftReport
+from reconciler.core.reports.command_reports import ApplyReport, DriftReport
 from reconciler.core.safety.approval import ALTERED, LARGEST_PLAN, Unapproved, checked_document
 from reconciler.core.safety.gates import Tripped
 from reconciler.core.settings import Rule

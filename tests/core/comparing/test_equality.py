@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.core.comparing.kinds import Equality, empty, equality, is_identical, is_same
+from reconciler.core.comparing.picture_comparison import GRID_BYTES
 from reconciler.core.fields import SecretRef, Value, Webhook
-from reconciler.core.kinds import Equality, empty, equality, is_identical, is_same
-from reconciler.core.picture_comparison import GRID_BYTES
 from tests.support import picture
 
 BLACK, WHITE = (base64.b64encode(bytes([shade]) * GRID_BYTES).decode() for shade in (0, 255))

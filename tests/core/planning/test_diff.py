@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.comparison import Comparison, diff
-from reconciler.core.difference import Became, Detail, Piece
+from reconciler.core.comparing.difference import Became, Detail, Piece
+from reconciler.core.comparing.kinds import Equality, empty, equality, is_empty
 from reconciler.core.fields import FIELD_NAMES, Header, Picture, SecretRef, Value, Webhook, canonical_url
-from reconciler.core.kinds import Equality, empty, equality, is_empty
+from reconciler.core.planning.comparison import Comparison, diff
 from reconciler.core.target import Known, LiveField, Unreadable, WriteOnly
 from tests.support import desired, observed, picture
 from tests.support.laws import tried

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.core.cards import Card, CardField, cards, pictures
 from reconciler.core.planning.treatment import Treatment
+from reconciler.core.reports.cards import Card, CardField, cards, pictures
 from tests.support.cases import Case
 
 

@@ -11,7 +11,7 @@ from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome
 from reconciler.core.planning.field_plan import UnchangedField
 from reconciler.core.planning.origin import NOT_AS_SENT, SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.reports import ApplyReport
+from reconciler.core.reports.command_reports import ApplyReport
 from reconciler.core.safety.approval import Unapproved
 from reconciler.core.target import Change, Origin
 from tests.support import change, planned, target

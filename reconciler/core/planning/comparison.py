@@ -22,10 +22,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from reconciler.core.characters import unseen
-from reconciler.core.difference import Became, Detail, Pair, list_details, text_detail
+from reconciler.core.comparing.characters import unseen
+from reconciler.core.comparing.difference import Became, Detail, Pair, list_details, text_detail
+from reconciler.core.comparing.kinds import Equality, equality, is_empty, is_same
 from reconciler.core.fields import Picture, Value, Webhook, canonical_url
-from reconciler.core.kinds import Equality, equality, is_empty, is_same
 from reconciler.core.target import Desired, DesiredField, Known, LiveField, Observed, WriteOnly
 
 

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from reconciler.core.memory.runs import FieldStatus
-from reconciler.core.timeline import MOST_SPANS, NO_TIME, Period, PeriodNumbers, Timeline, timeline
+from reconciler.core.reports.timeline import MOST_SPANS, NO_TIME, Period, PeriodNumbers, Timeline, timeline
 from tests.support import target
 from tests.support.fleet_page import run_on
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.reading.lookalikes import number_problem
-from reconciler.core.spellings import (
+from reconciler.core.comparing.spellings import (
     SPELLING_RULES,
     SpellingRule,
     is_in_full,
@@ -17,6 +16,7 @@ from reconciler.core.spellings import (
     number_shown,
     one_spelling,
 )
+from reconciler.core.reading.lookalikes import number_problem
 
 RULES = pytest.mark.parametrize("rule", SPELLING_RULES, ids=lambda rule: rule.country)
 

@@ -8,7 +8,7 @@ from reconciler.core.basics import Diagnostic, Reason, error, notice, warning
 from reconciler.core.planning.field_plan import UnchangedField, UnreadableField
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
-from reconciler.core.reports import DriftReport, ShowReport, ValidateReport
+from reconciler.core.reports.command_reports import DriftReport, ShowReport, ValidateReport
 from reconciler.core.safety.gates import PlanReport, Tripped, gates
 from reconciler.core.settings import Policy, Rule
 from reconciler.core.target import Change, Origin, Unknown

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 from PIL.Image import Resampling
 
-from reconciler.core.fields import Picture
-from reconciler.core.picture_comparison import (
+from reconciler.core.comparing.picture_comparison import (
     DIFFERENT_FROM,
     GRID_BYTES,
     SAME_UP_TO,
@@ -24,11 +23,12 @@ from reconciler.core.picture_comparison import (
     compare_pictures,
     picture_distance,
 )
+from reconciler.core.fields import Picture
 from reconciler.effects.files.pictures import read_picture
 
 Colour = tuple[int, int, int]
 BROWN, CREAM, RED, BLUE = (140, 58, 30), (250, 239, 220), (200, 40, 40), (40, 40, 200)
-PROFILES = Path(__file__).parents[2] / "profiles"
+PROFILES = Path(__file__).parents[3] / "profiles"
 
 
 def shop(

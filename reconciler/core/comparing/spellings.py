@@ -29,9 +29,9 @@ from functools import partial
 from typing import Final, assert_never
 from urllib.parse import quote
 
-from reconciler.core.characters import in_common
+from reconciler.core.comparing.characters import in_common
+from reconciler.core.comparing.kinds import Equality, equality, is_empty
 from reconciler.core.fields import FIELD, Picture, Value, ValueKind, Webhook, canonical_url
-from reconciler.core.kinds import Equality, equality, is_empty
 
 IN_FULL: Final = r"^\+[1-9][0-9]{4,14}$"
 _DIGITS: Final = re.compile(r"[^0-9]")

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from reconciler.core.basics import Reason
-from reconciler.core.cards import Card, Thumbnail
 from reconciler.core.explanations import ORIGINS, DriftSection
 from reconciler.core.fields import Mode
 from reconciler.core.memory.records import LedgerEntry, Stamp
@@ -22,10 +21,11 @@ from reconciler.core.memory.runs import FieldStatus, RunRecord
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.planning.origin import SameReason
 from reconciler.core.planning.plan import Plan, TargetPlan, TargetStatus
+from reconciler.core.reports.cards import Card, Thumbnail
+from reconciler.core.reports.timeline import NO_TIME, Timeline
 from reconciler.core.roster import NO_BUSINESS, Business
 from reconciler.core.safety.gates import Tripped, empty_reasons, plan_reasons
 from reconciler.core.target import Change, Desired, Known, Placed, Target
-from reconciler.core.timeline import NO_TIME, Timeline
 
 # The provider took the value: a last apply is one that came to any of these.
 _TAKEN = frozenset({FieldStatus.APPLIED, FieldStatus.ACKNOWLEDGED, FieldStatus.ALTERED})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.core.account_reports import CredentialState, DoctorReport, ImportReport
 from reconciler.core.authoring.new_repository import NewFile
 from reconciler.core.authoring.next_steps import NextStep
 from reconciler.core.basics import Reason
+from reconciler.core.reports.account_reports import CredentialState, DoctorReport, ImportReport
 from reconciler.core.safety.gates import PlanReport
 
 _WRONG = (CredentialState.REFUSED, CredentialState.UNUSABLE)

@@ -14,8 +14,8 @@ from typing import assert_never
 
 from reconciler.core.authoring.edits import spelled
 from reconciler.core.basics import Diagnostic, Reason
+from reconciler.core.comparing.kinds import is_same
 from reconciler.core.fields import Mode, Picture, Value
-from reconciler.core.kinds import is_same
 from reconciler.core.planning.base import TargetKey
 from reconciler.core.target import Desired, Known, Linked, Live, Observed, Target, Unreadable, WriteOnly
 from reconciler.core.traits import Traits

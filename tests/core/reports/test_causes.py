@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from reconciler.core.basics import Cause, Diagnostic, Location, error, notice, warning
-from reconciler.core.causes import by_note, by_problem, causes_json, unread_groups, unsent_groups
 from reconciler.core.memory.runs import FieldOutcome, FieldStatus, Outcome
 from reconciler.core.planning.field_plan import UnreadableField
 from reconciler.core.planning.plan import TargetPlan, TargetStatus
+from reconciler.core.reports.causes import by_note, by_problem, causes_json, unread_groups, unsent_groups
 from tests.support import planned, target
 
 EXPIRED = Cause("Session has expired", code="190/463", hint="make a new one", credential="META_TOKEN")

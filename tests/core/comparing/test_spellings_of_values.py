@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.core.comparing.kinds import is_same
+from reconciler.core.comparing.spellings import BENIGN, is_benign, is_lossy, live_instead, only_in, shown_as
 from reconciler.core.fields import FIELD, Header, Value, Webhook
-from reconciler.core.kinds import is_same
-from reconciler.core.spellings import BENIGN, is_benign, is_lossy, live_instead, only_in, shown_as
 from tests.support import picture
 from tests.support.planning import grid
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.characters import look_alike, unseen
+from reconciler.core.comparing.characters import look_alike, unseen
 from tests.support.laws import tried
 
 NASTY = st.text(

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from reconciler.core.handover import Handover, HandoverKind, read_handover
+from reconciler.core.reports.handover import Handover, HandoverKind, read_handover
 
 SOUND = {"kind": "drift", "text": "### No drift"}
 

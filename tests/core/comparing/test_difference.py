@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core import difference
-from reconciler.core.difference import Became, Piece, text_detail
+from reconciler.core.comparing import difference
+from reconciler.core.comparing.difference import Became, Piece, text_detail
 
 MARKS = {Became.KEPT: "{}", Became.REMOVED: "[-{}-]", Became.ADDED: "[+{}+]"}
 ANY = st.text(st.characters(exclude_categories=()), max_size=20) | st.text(st.sampled_from("ab .\n"), max_size=30)
