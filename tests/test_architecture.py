@@ -93,12 +93,16 @@ def test_every_name_on_the_page_exists() -> None:
     "span",
     [
         *("reconciler/pipeline/plannning.py", "reconciler/planning.py", "reconciler/cores/", "plan.py", "Scope"),
-        *("reconciler/cli/plan.py::comand", "reconciler/cli/plan.py::", "reconciler/cli/plan::command"),
+        *(
+            "reconciler/cli/commands/plan.py::comand",
+            "reconciler/cli/commands/plan.py::",
+            "reconciler/cli/plan::command",
+        ),
         *("reconciler/providers/meta.py::Meta.reed", "meta.py::Meta", "reconciler plam", "reconciler", "plan()"),
     ],
 )
 def test_a_name_that_is_misspelt_is_found(span: str) -> None:
-    assert misspelt(f"1. `{span}` does it, and `reconciler/cli/plan.py` as well.")
+    assert misspelt(f"1. `{span}` does it, and `reconciler/cli/commands/plan.py` as well.")
 
 
 def test_every_room_and_every_file_is_on_the_map_once() -> None:

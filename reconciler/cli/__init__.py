@@ -77,7 +77,7 @@ def _load(name: str) -> click.Command:
     """Import the command's own file."""
     # A module cannot have a keyword's name.
     module = f"{name}_" if keyword.iskeyword(name) else name
-    command: click.Command = importlib.import_module(f"reconciler.cli.{module}").command
+    command: click.Command = importlib.import_module(f"reconciler.cli.commands.{module}").command
     return command
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.github import FORGE_COMMANDS, summaries
+from reconciler.cli.commands.github import FORGE_COMMANDS, summaries
 from reconciler.cli.invocation import Group
 
 

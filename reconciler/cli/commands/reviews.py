@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.asking_forge import ask, asked_words, author, commit_argument, kept_by, planner, workflow
+from reconciler.cli.commands.asking_forge import ask, asked_words, author, commit_argument, kept_by, planner, workflow
 from reconciler.cli.invocation import Common
 from reconciler.cli.options import common, flag
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.asking_forge import ask, asked_words, author, commit_argument, handover_option
+from reconciler.cli.commands.asking_forge import ask, asked_words, author, commit_argument, handover_option
 from reconciler.cli.invocation import Common
 from reconciler.cli.options import common, flag
 

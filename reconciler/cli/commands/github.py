@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.commands.reviews import allow_command, gates_command, reviewed_command
+from reconciler.cli.commands.writes import comment_command, issue_command, propose_command
 from reconciler.cli.invocation import Group
-from reconciler.cli.reviews import allow_command, gates_command, reviewed_command
-from reconciler.cli.writes import comment_command, issue_command, propose_command
 
 FORGE_COMMANDS = {
     str(one.name): one

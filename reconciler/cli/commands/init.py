@@ -55,7 +55,7 @@ def command(
 
     A file that is there is left alone. Providers are only read. It ends with a plan, and with what is left to be done.
     """
-    from reconciler.cli.asking import Flags, asked
+    from reconciler.cli.commands.asking import Flags, asked
     from reconciler.cli.output import print_stderr
     from reconciler.core.authoring.new_repository import PICTURE_OPTION
     from reconciler.pipeline.surroundings import look_around
