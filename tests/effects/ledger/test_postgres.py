@@ -307,6 +307,21 @@ def test_of_many_large_rows_the_smallest_are_read(there: Server, schema: str, co
     assert ledger.read() == Snapshot(version, entries(BERLIN, MUNICH), lease(), run_record())
 
 
+def test_rows_whose_keys_begin_alike_are_set_aside_as_one_and_taken_out_together(
+    there: Server, schema: str, context: Context
+) -> None:
+    """A place names the beginning of a key. Counted as one row, they are no row that went since the last reading."""
+    commit(PostgresLedger(context), batch=Batch("12", (BERLIN,)))
+    for length in (100_000, 100_001):
+        there.run(
+            f"INSERT INTO {{}}.entry VALUES (repeat('x', {length}), 'sandbox', '1', 1, repeat('y', 9000000))", schema
+        )
+    found = PostgresLedger(context).read()
+    assert (found.entries, [one.where for one in found.aside]) == (entries(BERLIN), [f"{'x' * 300}/sandbox/1"])
+    version = commit(PostgresLedger(context), batch=Batch("ledger repair", removed=found.aside))
+    assert PostgresLedger(context).read() == Snapshot(version, entries(BERLIN))
+
+
 def test_of_the_runs_the_newest_are_listed_that_have_few_bytes_together(ledger: PostgresLedger) -> None:
     for n in range(1, 4):
         told = run_record(f"{n}", started=f"2026-08-0{n}T12:00:00Z", done=outcomes(1))
