@@ -1,6 +1,7 @@
 """The world as one value.
 
 Context: clock, sleep, chance, environment, known secrets, the repository's folder, and where progress is shown.
+make_memory: (the folder of this machine's own memory) → it is there, and git leaves it alone.
 Progress: what a run's workers do and wait for → the standing of its stage, for a display or a log.
 KnownSecrets: every secret that this run came to know, and the one matcher that finds them in foreign text.
 environment_secrets: (the environment) → the secrets that are in it for the program itself, with their names.
@@ -27,6 +28,20 @@ from reconciler.core.addresses import address_secrets, login_secrets
 from reconciler.core.progress import Headway, Stage
 from reconciler.core.reading.accounts import Permissions, allowed_endpoints
 from reconciler.core.scrubbing import SecretMatcher, secret_matcher
+
+
+def make_memory(folder: Path) -> None:
+    """Make the folder of this machine's own memory where it is missing; raises OSError.
+
+    Git is told to leave all of it alone: a ledger among a repository's files could come from any person who may push.
+    """
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        if not folder.is_dir():
+            raise
+    else:
+        (folder / ".gitignore").write_text("*\n", encoding="ascii")
 
 
 class Progress:

@@ -22,7 +22,7 @@ from tests.crash import shops
 
 ENVIRON = {"PATH": os.environ.get("PATH", os.defpath)}
 # What may stand in .reconciler/ in the end: the ledger, the sandbox, what `recover` reads, and what `repair` keeps.
-KEPT = ("ledger", "sandbox", "recovery-")
+KEPT = (".gitignore", "ledger", "sandbox", "recovery-")
 
 
 def _shops(root: Path) -> None:

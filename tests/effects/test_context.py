@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
-from reconciler.effects.world import Context
+from reconciler.effects.world import Context, make_memory
 
 ROOT = Path("/shop")
 
@@ -19,6 +20,24 @@ def test_every_place_lies_below_the_repository() -> None:
         Path("/shop/.reconciler"),
         Path("/shop/.reconciler/sandbox.sqlite3"),
     )
+
+
+def test_git_leaves_the_memory_of_this_machine_alone(tmp_path: Path) -> None:
+    memory = Context(tmp_path).memory
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    make_memory(memory)
+    (memory / "ledger.sqlite3").touch()
+    told = subprocess.run(["git", "status", "--porcelain"], cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert told.stdout == ""
+
+
+def test_a_folder_that_is_there_stays_as_it_is_and_nothing_else_is_taken_for_one(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    make_memory(tmp_path / "mine")
+    assert [*(tmp_path / "mine").iterdir()] == []
+    (tmp_path / "file").touch()
+    with pytest.raises(FileExistsError):
+        make_memory(tmp_path / "file")
 
 
 def test_the_environment_is_the_machines_as_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:

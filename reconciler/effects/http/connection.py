@@ -19,7 +19,7 @@ from reconciler.core.settings import Account
 from reconciler.core.target import SANDBOX, Target
 from reconciler.core.traits import Traits
 from reconciler.effects.http.plain_client import PlainClient, has_port
-from reconciler.effects.world import Context, Patience
+from reconciler.effects.world import Context, Patience, make_memory
 
 if TYPE_CHECKING:
     import ssl
@@ -153,7 +153,7 @@ def sandbox_application(
     from reconciler.sandbox.world import Number
 
     try:
-        context.memory.mkdir(exist_ok=True)
+        make_memory(context.memory)
     except OSError as problem:
         raise EnvironmentProblem(f"the folder {context.memory} cannot be made: {problem.strerror}") from None
     try:

@@ -26,7 +26,7 @@ from reconciler.effects.files.writing import write_whole
 from reconciler.effects.ledger import Batch, Ledger, store_batch
 from reconciler.effects.ledger.intents import close_intents
 from reconciler.effects.secrets import ledger_keys
-from reconciler.effects.world import Context
+from reconciler.effects.world import Context, make_memory
 
 _FORMAT = 1
 _MOST_BYTES = 64 * 1024 * 1024
@@ -49,7 +49,7 @@ def save_recovery(context: Context, record: RunRecord, entries: Sequence[LedgerE
         "entries": [vouching.entry_document(entry, keys) for entry in entries],
     }
     try:
-        context.memory.mkdir(exist_ok=True)
+        make_memory(context.memory)
         write_whole(file, f"{json.dumps(body, ensure_ascii=True, indent=1)}\n".encode("ascii"))
     except OSError as problem:
         return f"{why}; and it could not be saved in {file.name} either: {problem.strerror}. The next run finds out"

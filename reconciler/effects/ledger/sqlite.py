@@ -40,7 +40,7 @@ from reconciler.effects.ledger.rows import (
     stored_version,
     write_rows,
 )
-from reconciler.effects.world import Patience
+from reconciler.effects.world import Patience, make_memory
 
 _T = TypeVar("_T")
 LEDGER_FILE = "ledger.sqlite3"
@@ -126,7 +126,7 @@ class SqliteLedger:
     def commit(self, batch: Batch, *, version: str) -> Committed | Conflict:
         """Store `batch` in one transaction, if the store is still at `version`."""
         try:
-            self._path.parent.mkdir(exist_ok=True)
+            make_memory(self._path.parent)
         except OSError as problem:
             raise self._problem(str(problem.strerror), hint=_MEND) from None
         with self._opened() as database:
