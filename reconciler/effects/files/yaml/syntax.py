@@ -20,6 +20,8 @@ _SPACE_BEHIND = re.compile(r":\s")
 _TYPED = re.compile(rf"[^:]*: +(?P<quote>[{''.join(sorted(TYPOGRAPHIC_QUOTES))}])")
 # The first hash tells: where no bracket follows it, none follows a later one.
 _CUT_BRACKET = re.compile(r"(?>[^'\"]*?\s#\S).*[\]}]")
+# A variable as it is typed in a text, behind texts in quotes or none.
+_VARIABLE = re.compile(r"""(?:[^'"#$]|'[^']*'|"(?:[^"\\]|\\.)*"|\$(?!\{))*+\$\{""")
 _NO_SPACE_BEHIND = re.compile(r"""\s*(?:- +)*[^\s"'#]+:[^\s:/]""")
 
 
@@ -108,15 +110,28 @@ def _finding(broken: BrokenError, lines: list[str]) -> _Finding:
         return _bad_escape(broken.mark, lines)
     for needle, code, summary, hint in _WHERE_IT_BEGAN:
         if needle in problem:
-            if code == _BRACKET and _CUT_BRACKET.match(lines[broken.began.line - 1], broken.began.column):
-                return _Finding(code, _CUT, f"To keep the hash, {_QUOTE_IT}.", broken.began)
-            return _Finding(code, summary, hint, broken.began)
+            found = _Finding(code, summary, hint, broken.began)
+            return _bracket(found, lines[broken.began.line - 1]) if code == _BRACKET else found
     for needle, code, summary, hint in _WHERE_IT_STOPPED:
         if needle in problem:
             return _Finding(code, summary, hint, broken.mark)
     if "mapping values are not allowed here" in problem:
         return _stray_colon(broken.mark, lines)
     return _stray(broken.mark, lines)
+
+
+def _bracket(found: _Finding, line: str) -> _Finding:
+    """Return why a bracket is not closed, where the line that it opens on tells."""
+    if _CUT_BRACKET.match(line, found.mark.column):
+        return found._replace(summary=_CUT, hint=f"To keep the hash, {_QUOTE_IT}.")
+    if typed := _VARIABLE.match(line, found.mark.column):
+        return _Finding(
+            found.code,
+            "a text with `${` needs quotes between brackets",
+            f'{_QUOTE_IT.capitalize()}, as in `{{about: "Bread in ${{city}}"}}`. For a secret write {{env: NAME}}.',
+            Mark(found.mark.line, typed.end() - 1),
+        )
+    return found
 
 
 def _bad_escape(mark: Mark, lines: list[str]) -> _Finding:

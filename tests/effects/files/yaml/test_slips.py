@@ -188,6 +188,29 @@ def test_a_bracket_that_a_hash_takes_away_is_told_from_one_that_is_missing() -> 
     ] * 4
 
 
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("p: {about: Bread in ${city}}\n", 21),
+        ("token: {env: ${META_TOKEN}}\n", 14),
+        ("a: {b: 'it''s', c: \"$ \\\" {\", d: $5 ${e}}\n", 36),
+    ],
+)
+def test_a_variable_that_opens_a_bracket_between_brackets_is_named(text: str, column: int) -> None:
+    (found,) = refused(text)
+    assert (found.code, found.location.line, found.location.column) == ("yaml-unclosed-bracket", 1, column)
+    assert found.hint == (
+        'Put the whole text in quotes, as in `{about: "Bread in ${city}"}`. For a secret write {env: NAME}.'
+    )
+
+
+@pytest.mark.parametrize("text", ['a: {b: "${c}", d\n', "a: {b: '${c}'\n", "a: [b # ${c}\n"])
+def test_a_variable_in_quotes_or_in_a_comment_opens_none(text: str) -> None:
+    assert [one.summary for one in refused(text)] == [
+        "the bracket that opens here is not closed, or something between the brackets is not separated by a comma"
+    ]
+
+
 # Held against ruamel's own reading, which keeps comments
 
 
