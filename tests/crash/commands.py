@@ -21,7 +21,8 @@ from reconciler.sandbox.world import World
 from tests.crash import shops
 
 ENVIRON = {"PATH": os.environ.get("PATH", os.defpath)}
-# What may stand in .reconciler/ in the end: the ledger, the sandbox, what `recover` reads, and what `repair` keeps.
+# What may stand in .reconciler/ in the end: the ledger, the sandbox, what `recover` reads, what `repair` keeps, and the
+# file that tells git to leave all of that alone.
 KEPT = (".gitignore", "ledger", "sandbox", "recovery-")
 
 

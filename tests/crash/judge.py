@@ -15,7 +15,8 @@ from tests.crash.shops import LEFT_ALONE, WRITE_ONLY, Where, word
 from tests.crash.world import Sent
 
 # A run that died leaves nothing else: no lock, no half file.
-_FILES = {f"{name}.sqlite3{more}" for name in ("ledger", "sandbox") for more in ("", "-wal", "-shm")}
+_STORES = {f"{name}.sqlite3{more}" for name in ("ledger", "sandbox") for more in ("", "-wal", "-shm")}
+_FILES = {".gitignore", *_STORES}
 
 
 @dataclass(frozen=True)
