@@ -136,13 +136,15 @@ def problem_text(problem: ReconcilerError, common: Common | None = None) -> str:
 
 def quotes_for(common: Common, found: Sequence[Diagnostic]) -> Quotes:
     """Return the lines of files that may be shown below what is wrong with them."""
-    import shutil
-
-    from reconciler.effects.files.quoted_lines import quoted_lines
     from reconciler.render.text.causes import Quotes
 
     if not any(one.location.line for one in found):
         return Quotes({})
+    # Most plans have nothing to quote, and load nothing for it.
+    import shutil
+
+    from reconciler.effects.files.quoted_lines import quoted_lines
+
     return Quotes(quoted_lines(found, common.context()), shutil.get_terminal_size().columns)
 
 
